@@ -1,0 +1,75 @@
+package auth
+
+import "context"
+
+// Anonymous is the name of whoever did not log in.
+const Anonymous = "anonymous"
+
+// Principal is the user of a call, and what they may do. It is handed down
+// explicitly to whatever checks a permission, is valid for the call it was made
+// for, and may be copied. The zero Principal is anonymous and may do nothing.
+type Principal struct {
+	name     string
+	granted  map[Permission]bool
+	policies []Policy
+}
+
+// NewPrincipal makes a principal from the actions granted to it (shared, never
+// written to) and the policies to ask in their order. No policy at all means
+// that the granted actions alone decide.
+func NewPrincipal(name string, granted map[Permission]bool, policies []Policy) Principal {
+	return Principal{name: name, granted: granted, policies: policies}
+}
+
+// Name is the login name; "anonymous" for nobody.
+func (p Principal) Name() string {
+	if p.name == "" {
+		return Anonymous
+	}
+	return p.name
+}
+
+// Authenticated tells whether somebody logged in.
+func (p Principal) Authenticated() bool { return p.name != "" && p.name != Anonymous }
+
+// Granted tells whether the permission table grants action, without asking the
+// policies. TRAC_ADMIN grants everything.
+func (p Principal) Granted(action Permission) bool {
+	return p.granted[action] || p.granted["TRAC_ADMIN"]
+}
+
+// May tells whether the principal may do action on a resource; the zero
+// Resource asks in general.
+func (p Principal) May(ctx context.Context, action Permission, on Resource) (bool, error) {
+	for _, policy := range p.policies {
+		decision, err := policy.Check(ctx, p, action, on)
+		if err != nil {
+			return false, err
+		}
+		if decision != Undecided {
+			return decision == Allow, nil
+		}
+	}
+	return len(p.policies) == 0 && p.Granted(action), nil
+}
+
+// Require is May as an error: nil, or the Forbidden fault.
+func (p Principal) Require(ctx context.Context, action Permission, on Resource) error {
+	may, err := p.May(ctx, action, on)
+	if err != nil || may {
+		return err
+	}
+	return Forbidden(action, on)
+}
+
+// GrantedPolicy decides by the granted actions alone: Trac's
+// DefaultPermissionPolicy.
+type GrantedPolicy struct{}
+
+// Check allows what is granted and leaves the rest undecided.
+func (GrantedPolicy) Check(_ context.Context, who Principal, action Permission, _ Resource) (Decision, error) {
+	if who.Granted(action) {
+		return Allow, nil
+	}
+	return Undecided, nil
+}

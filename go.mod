@@ -1,0 +1,8 @@
+module tracrpc
+
+go 1.26.8
+
+require (
+	github.com/gorilla/rpc v1.2.0
+	github.com/mattn/go-sqlite3 v1.14.53
+)

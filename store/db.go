@@ -1,0 +1,139 @@
+// Package store keeps an environment's data in a Trac database (version 45,
+// Trac 1.4 to 1.6), beside tables of our own whose names begin with tracrpc_.
+// It is the only place with SQL. One SQL text serves every database; what
+// cannot be the same is a field of dialect.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"tracrpc/publish"
+)
+
+// DB is an open database. It is safe for concurrent use: any number of readers
+// beside one writer.
+type DB struct {
+	dialect dialect
+	readers *sql.DB
+	cached  sync.Map // SQL text to *sql.Stmt of readers
+	writer  *writer
+}
+
+// Open opens the database at url ("sqlite:PATH"). The file must exist.
+func Open(ctx context.Context, url string) (*DB, error) {
+	d, source, err := dialectFor(url)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(ctx, d, source)
+}
+
+// Close waits for the write in progress and closes the database.
+func (db *DB) Close() error {
+	return errors.Join(db.writer.close(), db.readers.Close())
+}
+
+// tx is what SQL is run on: a reader, a snapshot, or the writer's transaction.
+// Statements with a constant text are prepared once and kept. Texts that are put
+// together from a caller's request use the …Once methods, which keep nothing.
+type tx struct {
+	dialect dialect
+	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
+	direct  interface {
+		QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	}
+}
+
+func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := t.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// queryOnce runs a statement whose text is not worth keeping.
+func (t *tx) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return t.direct.QueryContext(ctx, t.dialect.placeholders(text), args...)
+}
+
+// row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
+func (t *tx) row(ctx context.Context, text string, args ...any) interface{ Scan(...any) error } {
+	s, err := t.prepare(ctx, text)
+	if err != nil {
+		return badRow{err}
+	}
+	return s.QueryRowContext(ctx, args...)
+}
+
+func (t *tx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := t.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+type badRow struct{ err error }
+
+func (b badRow) Scan(...any) error { return b.err }
+
+// read runs fn on a reader. Each statement in it sees what was committed when it
+// began; fn with several statements that must agree belongs in snapshot.
+func (db *DB) read(ctx context.Context, fn func(*tx) error) error {
+	return fn(&tx{dialect: db.dialect, prepare: db.prepared, direct: db.readers})
+}
+
+// snapshot runs fn in a read transaction.
+func (db *DB) snapshot(ctx context.Context, fn func(*tx) error) error {
+	t, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("begin read: %w", err)
+	}
+	defer t.Rollback() // a read transaction has nothing to keep
+	prepare := func(ctx context.Context, text string) (*sql.Stmt, error) {
+		s, err := db.prepared(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		return t.StmtContext(ctx, s), nil
+	}
+	return fn(&tx{dialect: db.dialect, prepare: prepare, direct: t})
+}
+
+func (db *DB) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s, ok := db.cached.Load(text); ok {
+		return s.(*sql.Stmt), nil
+	}
+	s, err := db.readers.PrepareContext(ctx, db.dialect.placeholders(text))
+	if err != nil {
+		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
+	}
+	if other, loaded := db.cached.LoadOrStore(text, s); loaded {
+		return other.(*sql.Stmt), s.Close()
+	}
+	return s, nil
+}
+
+// write runs fn in a transaction of its own: all that fn did is on disk when
+// write returns nil, and none of it when it returns an error. fn runs on the
+// writer's goroutine, so it must not wait for anything but the database.
+func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
+	return db.writer.do(ctx, fn)
+}
+
+// emit writes an event to the outbox.
+func (t *tx) emit(ctx context.Context, e publish.Event) error {
+	_, err := t.exec(ctx, `
+		INSERT INTO tracrpc_outbox (time, realm, verb, id, author, data)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+		e.Time.UnixMicro(), e.Realm, e.Verb, e.ID, e.Author, string(e.Data))
+	if err != nil {
+		return fmt.Errorf("write event %s %s %s: %w", e.Realm, e.Verb, e.ID, err)
+	}
+	return nil
+}

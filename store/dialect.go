@@ -1,0 +1,25 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// dialect is what differs between databases.
+type dialect struct {
+	name         string
+	open         func(ctx context.Context, d dialect, source string) (*DB, error)
+	placeholders func(text string) string // from ?1, ?2 to the database's own
+	inList       string                   // the subquery that a JSON array in ?1 stands for: IN (inList)
+	like         string                   // the operator that ignores case
+}
+
+// dialectFor finds the dialect of a database URL by its scheme.
+func dialectFor(url string) (dialect, string, error) {
+	scheme, source, found := strings.Cut(url, ":")
+	if !found || scheme != "sqlite" {
+		return dialect{}, "", fmt.Errorf("database %q: only sqlite:PATH is served", scheme)
+	}
+	return sqliteDialect, source, nil
+}
