@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"tracrpc/environment"
+	"tracrpc/rpc"
+	"tracrpc/rpc/api"
+)
+
+// protocols are the ways to call. Adding one here serves it.
+func protocols() []rpc.Protocol {
+	return []rpc.Protocol{}
+}
+
+// runServe serves environments until ctx ends.
+func runServe(ctx context.Context, io streams, args []string) (err error) {
+	c, err := readConfig(args)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	mux := http.NewServeMux()
+	for _, dir := range c.Environments {
+		env, err := environment.Open(ctx, dir, log)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, env.Close()) }()
+		if err := mount(mux, env, c, log); err != nil {
+			return fmt.Errorf("serve %s: %w", dir, err)
+		}
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	log.Info("listening", "url", "http://"+listener.Addr().String()+"/")
+	return serveHTTP(ctx, listener, mux, c, log)
+}
+
+// mount puts an environment's handler at its paths.
+func mount(mux *http.ServeMux, env *environment.Environment, c config, log *slog.Logger) error {
+	registry, err := rpc.NewRegistry(env.Log, api.Methods(env)...)
+	if err != nil {
+		return err
+	}
+	prefixes := []string{"/" + env.Name()}
+	if len(c.Environments) == 1 {
+		prefixes = append(prefixes, "")
+	}
+	for _, prefix := range prefixes {
+		h, err := rpc.NewHandler(rpc.Options{
+			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: c.MaxBody, Log: env.Log,
+			Docs: rpc.Docs{Project: env.Name(), Namespaces: api.Namespaces()},
+		})
+		if err != nil {
+			return err
+		}
+		mux.Handle(prefix+"/", http.StripPrefix(prefix, h))
+	}
+	return nil
+}
+
+// serveHTTP serves until ctx ends, then stops taking calls and waits for those in
+// flight.
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, c config, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       10 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	// Ends when the listener is closed, by Shutdown at the latest.
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopAfter)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return fmt.Errorf("stop: calls were still in flight: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,240 @@
+package rpc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	gorilla "github.com/gorilla/rpc/v2"
+
+	"tracrpc/auth"
+	"tracrpc/fault"
+)
+
+// Options are what a Handler is made of.
+type Options struct {
+	Registry  *Registry
+	Protocols []Protocol
+	Prefix    string // the path below which the environment is served: "" or "/name"
+	MaxBody   int64  // in bytes
+	Log       *slog.Logger
+	Docs      Docs
+}
+
+// Handler serves the API of one environment: calls, and the page that documents
+// them. It sees paths without the environment's prefix, and takes the principal
+// from the request's context, where auth's middleware put it.
+type Handler struct {
+	Options
+	protocols []served
+	docs      *docsPage
+	buffers   sync.Pool
+}
+
+type served struct {
+	Protocol
+	server *gorilla.Server
+}
+
+// NewHandler makes the handler of one environment.
+func NewHandler(o Options) (*Handler, error) {
+	h := &Handler{Options: o}
+	h.buffers.New = func() any { return new(bytes.Buffer) }
+	for _, p := range o.Protocols {
+		server, err := newServer(o.Registry, p)
+		if err != nil {
+			return nil, err
+		}
+		h.protocols = append(h.protocols, served{p, server})
+	}
+	var err error
+	h.docs, err = newDocsPage(o)
+	return h, err
+}
+
+// ServeHTTP answers a request to one of the API's paths, and 404 for all others.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/login")
+	if bare := strings.TrimRight(path, "/"); bare != path && h.known(bare) {
+		http.Redirect(w, r, h.BaseURL(r)+strings.TrimRight(r.URL.Path, "/"), http.StatusMovedPermanently)
+		return
+	}
+	if !h.known(path) {
+		writePage(w, http.StatusNotFound, "Not Found", "No handler matched request to "+r.URL.Path)
+		return
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut:
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT")
+		writePage(w, http.StatusMethodNotAllowed, "Method Not Allowed", "Calls are made by POST.")
+		return
+	}
+	h.serve(w, r, path)
+}
+
+// serve chooses what answers: a protocol by its Content-Type (a prefix that
+// matters in its case, as in the reference), else the docs page.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, path string) {
+	contentType := r.Header.Get("Content-Type")
+	if p := h.protocol(path, contentType); p != nil {
+		w.Header().Set("Content-Type", contentType)
+		h.call(w, r, p)
+		return
+	}
+	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case isForm(contentType) && !asks:
+		writePage(w, http.StatusBadRequest, "Bad Request",
+			"Missing or invalid form token. A call needs the Content-Type text/xml or application/json.")
+	case asks || contentType == "" || strings.HasPrefix(contentType, "text/html") || acceptsHTML(r):
+		h.docs.serve(w, r, h.caller(r))
+	default:
+		message := fmt.Sprintf("No protocol matching Content-Type '%s' at path '%s'.", contentType, r.URL.Path)
+		w.Header().Set("Content-Type", "text/plain;charset=utf-8")
+		w.WriteHeader(http.StatusUnsupportedMediaType)
+		io.WriteString(w, message) // a client that is gone needs no error
+	}
+}
+
+// call reads the body and has gorilla/rpc make the calls in it.
+func (h *Handler) call(w http.ResponseWriter, r *http.Request, p *served) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		p.WriteFault(w, http.StatusOK, fault.New(fault.Parse, "a call needs a body, and so the method POST"))
+		return
+	}
+	body := h.buffers.Get().(*bytes.Buffer)
+	defer h.release(body)
+	if err := h.read(body, w, r); err != nil {
+		p.WriteFault(w, http.StatusOK, err)
+		return
+	}
+	inner := r.WithContext(withCaller(r.Context(), h.caller(r)))
+	inner.Method = http.MethodPost
+	inner.Header = http.Header{"Content-Type": {p.Name}}
+	inner.Body = io.NopCloser(body)
+	p.server.ServeHTTP(w, inner)
+}
+
+// read reads a whole body of no more than MaxBody bytes.
+func (h *Handler) read(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
+	body.Reset()
+	if r.ContentLength > h.MaxBody {
+		w.Header().Set("Connection", "close")
+		return h.tooLarge()
+	}
+	if n := min(r.ContentLength, 1<<20); n > 0 {
+		body.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, h.MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &tooLarge):
+		return h.tooLarge()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fault.New(fault.Parse, "no element found: the body ended before its Content-Length")
+	default:
+		return fault.New(fault.Parse, "the body could not be read: %v", err)
+	}
+}
+
+func (h *Handler) tooLarge() error {
+	return fault.New(fault.TooLarge, "The request is larger than the %d bytes that this server takes.", h.MaxBody)
+}
+
+// release gives a buffer back, unless it has grown too large to be kept.
+func (h *Handler) release(body *bytes.Buffer) {
+	if body.Cap() <= 1<<20 {
+		h.buffers.Put(body)
+	}
+}
+
+func (h *Handler) known(path string) bool {
+	if path == "/rpc" {
+		return true
+	}
+	for i := range h.protocols {
+		if h.protocols[i].at(path) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Handler) protocol(path, contentType string) *served {
+	for i := range h.protocols {
+		p := &h.protocols[i]
+		if path != "/rpc" && !p.at(path) {
+			continue
+		}
+		for _, prefix := range p.ContentTypes {
+			if strings.HasPrefix(contentType, prefix) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+func (p *served) at(path string) bool {
+	for _, name := range p.Paths {
+		if path[0:min(1, len(path))] == "/" && path[1:] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// WriteFault answers a request that never came to a call with a fault, in the
+// words of the protocol that the request's Content-Type names. It reports false,
+// and has written nothing, when the request speaks no protocol.
+func (h *Handler) WriteFault(w http.ResponseWriter, r *http.Request, status int, err error) bool {
+	contentType := r.Header.Get("Content-Type")
+	p := h.protocol(strings.TrimPrefix(r.URL.Path, "/login"), contentType)
+	if p == nil || r.Method == http.MethodHead {
+		return false
+	}
+	w.Header().Set("Content-Type", contentType)
+	p.WriteFault(w, status, err)
+	return true
+}
+
+func (h *Handler) caller(r *http.Request) Caller {
+	remote, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		remote = r.RemoteAddr
+	}
+	return Caller{Who: auth.FromContext(r.Context()), BaseURL: h.BaseURL(r), Remote: remote}
+}
+
+// BaseURL is the environment's URL as the client sees it, without a slash at its
+// end.
+func (h *Handler) BaseURL(r *http.Request) string {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + r.Host + h.Prefix
+}
+
+func isForm(contentType string) bool {
+	return strings.HasPrefix(contentType, "application/x-www-form-urlencoded") ||
+		strings.HasPrefix(contentType, "multipart/form-data")
+}
+
+func acceptsHTML(r *http.Request) bool {
+	for entry := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		if strings.HasPrefix(strings.TrimSpace(entry), "text/html") {
+			return true
+		}
+	}
+	return false
+}
