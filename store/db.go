@@ -23,13 +23,22 @@ type DB struct {
 	writer  *writer
 }
 
-// Open opens the database at url ("sqlite:PATH"). The file must exist.
+// Open opens the database at url ("sqlite:PATH", with the path as it is). It
+// must exist and be a Trac database of the version that is served; our own
+// tables are added to it.
 func Open(ctx context.Context, url string) (*DB, error) {
 	d, source, err := dialectFor(url)
 	if err != nil {
 		return nil, err
 	}
-	return d.open(ctx, d, source)
+	db, err := d.open(ctx, d, source)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", source, err)
+	}
+	if err := db.prepareSchema(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", source, err), db.Close())
+	}
+	return db, nil
 }
 
 // Close waits for the write in progress and closes the database.
@@ -45,6 +54,7 @@ type tx struct {
 	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
 	direct  interface {
 		QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+		ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 	}
 }
 
@@ -76,6 +86,12 @@ func (t *tx) exec(ctx context.Context, text string, args ...any) (sql.Result, er
 		return nil, err
 	}
 	return s.ExecContext(ctx, args...)
+}
+
+// script runs any number of statements, none of which takes an argument.
+func (t *tx) script(ctx context.Context, text string) error {
+	_, err := t.direct.ExecContext(ctx, text)
+	return err
 }
 
 type badRow struct{ err error }

@@ -10,9 +10,11 @@ import (
 type dialect struct {
 	name         string
 	open         func(ctx context.Context, d dialect, source string) (*DB, error)
-	placeholders func(text string) string // from ?1, ?2 to the database's own
-	inList       string                   // the subquery that a JSON array in ?1 stands for: IN (inList)
-	like         string                   // the operator that ignores case
+	create       func(ctx context.Context, source string) (discard func() error, err error) // an empty database
+	hasTable     string                                                                     // counts the tables named ?1
+	placeholders func(text string) string                                                   // from ?1, ?2 to the database's own
+	inList       string                                                                     // the subquery that a JSON array in ?1 stands for: IN (inList)
+	like         string                                                                     // the operator that ignores case
 }
 
 // dialectFor finds the dialect of a database URL by its scheme.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"net/url"
+	"os"
 	"runtime"
 
 	_ "github.com/mattn/go-sqlite3" // the driver
@@ -12,6 +13,8 @@ import (
 var sqliteDialect = dialect{
 	name:         "sqlite",
 	open:         openSQLite,
+	create:       createSQLite,
+	hasTable:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
 	placeholders: func(text string) string { return text },
 	inList:       "SELECT value FROM json_each(?1)",
 	like:         "LIKE",
@@ -34,4 +37,13 @@ func openSQLite(ctx context.Context, d dialect, path string) (*DB, error) {
 		return nil, err
 	}
 	return &DB{dialect: d, readers: readers, writer: w}, nil
+}
+
+// createSQLite makes an empty file, which is an empty database.
+func createSQLite(_ context.Context, path string) (func() error, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return os.Remove(path) }, f.Close()
 }
