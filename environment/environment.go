@@ -21,8 +21,12 @@ import (
 type Environment struct {
 	Dir string // the folder's absolute path
 	Log *slog.Logger
+	Ini *Ini
 	DB  *store.DB
 }
+
+// Project is the project's name: [project] name.
+func (e *Environment) Project() string { return e.Ini.Get("project", "name", "My Project") }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
 // closes it.
@@ -35,6 +39,9 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 		return nil, err
 	}
 	e := &Environment{Dir: dir, Log: log.With("env", filepath.Base(dir))}
+	if e.Ini, err = ReadIni(filepath.Join(dir, "conf", "trac.ini")); err != nil {
+		return nil, fmt.Errorf("open environment %s: %w", dir, err)
+	}
 	if e.DB, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "db", "trac.db")); err != nil {
 		return nil, fmt.Errorf("open environment %s: %w", dir, err)
 	}

@@ -58,7 +58,7 @@ func mount(mux *http.ServeMux, env *environment.Environment, c config, log *slog
 	for _, prefix := range prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
 			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: c.MaxBody, Log: env.Log,
-			Docs: rpc.Docs{Project: env.Name(), Namespaces: api.Namespaces()},
+			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces()},
 		})
 		if err != nil {
 			return err
