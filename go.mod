@@ -7,4 +7,7 @@ require (
 	github.com/mattn/go-sqlite3 v1.14.53
 )
 
-require github.com/google/go-cmp v0.7.0 // indirect
+require (
+	github.com/google/go-cmp v0.7.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)

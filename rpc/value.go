@@ -30,6 +30,44 @@ func (s Struct) Get(name string) (any, bool) {
 	return nil, false
 }
 
+// manyMembers is from when on a map finds doubles faster than looking does.
+const manyMembers = 32
+
+// Distinct drops members whose name another one has: as in a Python dict, the
+// first one's place and the last one's value stay. It works in s's own memory.
+func (s Struct) Distinct() Struct {
+	var places map[string]int
+	if len(s) > manyMembers {
+		places = make(map[string]int, len(s))
+	}
+	kept := s[:0]
+	for _, member := range s {
+		i, found := kept.place(places, member.Name)
+		if found {
+			kept[i].Value = member.Value
+			continue
+		}
+		if places != nil {
+			places[member.Name] = len(kept)
+		}
+		kept = append(kept, member)
+	}
+	return kept
+}
+
+func (s Struct) place(places map[string]int, name string) (int, bool) {
+	if places != nil {
+		i, found := places[name]
+		return i, found
+	}
+	for i := range s {
+		if s[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 // Outcome is what became of one call: of a multicall's element, of a batch's
 // element, or of a request's only call. Err is nil or a fault.
 type Outcome struct {
