@@ -12,11 +12,12 @@ import (
 	"tracrpc/environment"
 	"tracrpc/rpc"
 	"tracrpc/rpc/api"
+	"tracrpc/rpc/xmlrpc"
 )
 
 // protocols are the ways to call. Adding one here serves it.
 func protocols() []rpc.Protocol {
-	return []rpc.Protocol{}
+	return []rpc.Protocol{xmlrpc.Protocol()}
 }
 
 // runServe serves environments until ctx ends.
