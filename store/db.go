@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"tracrpc/publish"
 )
 
 // DB is an open database. It is safe for concurrent use: any number of readers
@@ -21,6 +19,7 @@ type DB struct {
 	readers *sql.DB
 	cached  sync.Map // SQL text to *sql.Stmt of readers
 	writer  *writer
+	news    news
 }
 
 // Open opens the database at url ("sqlite:PATH", with the path as it is). It
@@ -56,42 +55,85 @@ type tx struct {
 		QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 		ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 	}
+
+	// Only a writer's:
+	detached bool  // statements do not end with the caller's context
+	emitted  bool  // an event was written
+	lost     error // why the transaction is gone, whatever becomes of fn
+}
+
+// bound is the context that a statement runs under. A statement of the writer
+// must not be interrupted: that would roll back the other members of the group.
+func (t *tx) bound(ctx context.Context) context.Context {
+	if t.detached {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+// seen notes an error that ends the writer's transaction.
+func (t *tx) seen(err error) error {
+	if err != nil && t.detached && t.lost == nil && t.dialect.fatal(err) {
+		t.lost = err
+	}
+	return err
 }
 
 func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := t.prepare(ctx, text)
+	s, err := t.statement(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	return s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(t.bound(ctx), args...)
+	return rows, t.seen(err)
 }
 
 // queryOnce runs a statement whose text is not worth keeping.
 func (t *tx) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return t.direct.QueryContext(ctx, t.dialect.placeholders(text), args...)
+	if t.lost != nil {
+		return nil, t.lost
+	}
+	rows, err := t.direct.QueryContext(t.bound(ctx), t.dialect.placeholders(text), args...)
+	return rows, t.seen(err)
 }
 
 // row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
+// It does not end with ctx once it runs: one row is soon found, and listening for
+// the end costs half as much as finding it.
 func (t *tx) row(ctx context.Context, text string, args ...any) interface{ Scan(...any) error } {
-	s, err := t.prepare(ctx, text)
+	s, err := t.statement(ctx, text)
+	if err == nil && !t.detached {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return badRow{err}
 	}
-	return s.QueryRowContext(ctx, args...)
+	return s.QueryRowContext(context.WithoutCancel(ctx), args...)
 }
 
 func (t *tx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	s, err := t.prepare(ctx, text)
+	s, err := t.statement(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	return s.ExecContext(ctx, args...)
+	result, err := s.ExecContext(t.bound(ctx), args...)
+	return result, t.seen(err)
 }
 
 // script runs any number of statements, none of which takes an argument.
 func (t *tx) script(ctx context.Context, text string) error {
-	_, err := t.direct.ExecContext(ctx, text)
-	return err
+	if t.lost != nil {
+		return t.lost
+	}
+	_, err := t.direct.ExecContext(t.bound(ctx), text)
+	return t.seen(err)
+}
+
+func (t *tx) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if t.lost != nil {
+		return nil, t.lost
+	}
+	return t.prepare(t.bound(ctx), text)
 }
 
 type badRow struct{ err error }
@@ -135,21 +177,10 @@ func (db *DB) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// write runs fn in a transaction of its own: all that fn did is on disk when
-// write returns nil, and none of it when it returns an error. fn runs on the
-// writer's goroutine, so it must not wait for anything but the database.
+// write runs fn in a transaction: all that fn did is on disk when write returns
+// nil, and none of it when it returns an error. fn runs on the writer's
+// goroutine, so it must not wait for anything but the database, and must not
+// call read, snapshot or write: what it did is visible to its tx only.
 func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	return db.writer.do(ctx, fn)
-}
-
-// emit writes an event to the outbox.
-func (t *tx) emit(ctx context.Context, e publish.Event) error {
-	_, err := t.exec(ctx, `
-		INSERT INTO tracrpc_outbox (time, realm, verb, id, author, data)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
-		e.Time.UnixMicro(), e.Realm, e.Verb, e.ID, e.Author, string(e.Data))
-	if err != nil {
-		return fmt.Errorf("write event %s %s %s: %w", e.Realm, e.Verb, e.ID, err)
-	}
-	return nil
 }

@@ -14,6 +14,9 @@ type dialect struct {
 	hasTable     string                                                                     // counts the tables named ?1
 	placeholders func(text string) string                                                   // from ?1, ?2 to the database's own
 	inList       string                                                                     // the subquery that a JSON array in ?1 stands for: IN (inList)
+	begin        string                                                                     // takes the write lock
+	busy         func(error) bool                                                           // another program held a lock
+	fatal        func(error) bool                                                           // the transaction is gone
 	like         string                                                                     // the operator that ignores case
 }
 

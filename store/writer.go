@@ -3,50 +3,177 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 )
 
-// writer owns the one connection that writes.
+const (
+	// queueSize bounds the writes that wait for their turn. Whoever finds the
+	// queue full waits for room, as long as their context lasts.
+	queueSize = 256
+	// groupSize and groupTime bound the writes that share a transaction, and
+	// with them the time that Trac is kept from writing.
+	groupSize = 128
+	groupTime = 20 * time.Millisecond
+	// busyLimit is how long a write waits for another program that writes.
+	busyLimit = 30 * time.Second
+)
+
+var errClosed = errors.New("the database is closed")
+
+// writer owns the one connection that writes, and the goroutine that uses it.
+// Writes that wait at the same time share a transaction (see group), because
+// what a transaction costs is waiting for the disk.
 type writer struct {
-	pool  *sql.DB
-	conn  *sql.Conn
-	turn  chan struct{} // held by whoever writes
-	stmts map[string]*sql.Stmt
-	d     dialect
+	dialect dialect
+	pool    *sql.DB
+	queue   chan *job
+	stop    chan struct{} // closed to end the goroutine
+	ended   chan struct{} // closed when it has ended
+	emitted func()        // told after each commit that wrote events
+
+	// Only the goroutine touches these.
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	members []*job
 }
 
-func newWriter(ctx context.Context, d dialect, pool *sql.DB) (*writer, error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
+// job is a write on its way through the queue. Exactly one of the writer, which
+// runs it, and the caller, who gives up waiting, takes it.
+type job struct {
+	fn    func(*tx) error
+	taken atomic.Bool
+	err   error
+	done  chan struct{} // closed when err is the answer
+}
+
+func (j *job) take() bool { return j.taken.CompareAndSwap(false, true) }
+
+func (j *job) answer(err error) {
+	j.err = err
+	close(j.done)
+}
+
+func newWriter(ctx context.Context, d dialect, pool *sql.DB, emitted func()) (*writer, error) {
+	w := &writer{
+		dialect: d,
+		pool:    pool,
+		queue:   make(chan *job, queueSize),
+		stop:    make(chan struct{}),
+		ended:   make(chan struct{}),
+		emitted: emitted,
+	}
+	if err := w.connect(ctx); err != nil {
 		return nil, err
 	}
-	return &writer{pool: pool, conn: conn, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, d: d}, nil
+	go w.run() // until close, which waits for it
+	return w, nil
 }
 
+// do queues fn and waits for the answer. A caller whose context ends before its
+// turn leaves, and fn never runs; once fn has begun, the answer is waited for,
+// because it may be on disk already.
 func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
-	select {
-	case w.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-w.turn }()
-	ctx = context.WithoutCancel(ctx)
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	if err := fn(&tx{dialect: w.d, prepare: w.prepared, direct: w.conn}); err != nil {
-		w.conn.ExecContext(ctx, "ROLLBACK")
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	_, err := w.conn.ExecContext(ctx, "COMMIT")
-	return err
+	j := &job{fn: fn, done: make(chan struct{})}
+	select {
+	case w.queue <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.ended:
+		return errClosed
+	}
+	var left error
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		left = ctx.Err()
+	case <-w.ended:
+		left = errClosed
+	}
+	if j.take() {
+		return left
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-w.ended:
+	}
+	select {
+	case <-j.done:
+		return j.err
+	default: // fn ended the goroutine, as a test's Fatal does
+		return errClosed
+	}
+}
+
+// close ends the goroutine after the group in progress. Writes that still wait
+// get errClosed.
+func (w *writer) close() error {
+	close(w.stop)
+	<-w.ended
+	return errors.Join(w.disconnect(), w.pool.Close())
+}
+
+func (w *writer) run() {
+	defer close(w.ended)
+	for {
+		select {
+		case <-w.stop:
+			return
+		case j := <-w.queue:
+			w.group(j)
+		}
+	}
+}
+
+// next is the next write that still has a caller; nil when nobody waits.
+func (w *writer) next() *job {
+	for {
+		select {
+		case j := <-w.queue:
+			if j.take() {
+				return j
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// connect takes a connection from the pool, in the place of one that is broken.
+func (w *writer) connect(ctx context.Context) error {
+	if w.conn != nil {
+		w.conn.Raw(func(any) error { return driver.ErrBadConn }) // so that the pool closes it
+		w.disconnect()                                           // nothing is left to fail
+	}
+	conn, err := w.pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect the writer: %w", err)
+	}
+	w.conn, w.stmts = conn, map[string]*sql.Stmt{}
+	return nil
+}
+
+func (w *writer) disconnect() error {
+	var err error
+	for _, s := range w.stmts {
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, w.conn.Close())
 }
 
 func (w *writer) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	if s := w.stmts[text]; s != nil {
 		return s, nil
 	}
-	s, err := w.conn.PrepareContext(ctx, w.d.placeholders(text))
+	s, err := w.conn.PrepareContext(ctx, w.dialect.placeholders(text))
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}
@@ -54,7 +181,13 @@ func (w *writer) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-func (w *writer) close() error {
-	w.turn <- struct{}{}
-	return w.pool.Close()
+// command runs one of the statements that begin and end transactions.
+func (w *writer) command(text string) error {
+	ctx := context.Background() // never given up halfway
+	s, err := w.prepared(ctx, text)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx)
+	return err
 }

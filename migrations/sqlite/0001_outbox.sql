@@ -10,4 +10,3 @@ CREATE TABLE tracrpc_outbox (
     author text NOT NULL,
     data text NOT NULL
 );
-CREATE INDEX tracrpc_outbox_time_idx ON tracrpc_outbox (time);

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestPathsMayHoldAnyCharacter(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a b", "100%", "%41", "what?", "#1", "a&b=c", "ö\u20ac", "a:b", "'", `"`, "a\nb"} {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, name+".db")
+		if err := Create(t.Context(), "sqlite:"+path); err != nil {
+			t.Errorf("Create(%q): %v", path, err)
+			continue
+		}
+		db := openTestDB(t, "sqlite:"+path)
+		if err := db.write(t.Context(), note(t, "a")); err != nil {
+			t.Errorf("write to %q: %v", path, err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+			t.Errorf("the database is not at %q: %v", path, err)
+		}
+	}
+	if err := Create(t.Context(), "sqlite:"+t.TempDir()+"/a\x00b"); err == nil {
+		t.Error("a path with NUL was accepted")
+	}
+	if _, err := Open(t.Context(), "sqlite:"+t.TempDir()+"/missing.db"); err == nil {
+		t.Error("Open made a database")
+	}
+}
+
+// Trac makes databases with a rollback journal, and goes on using them.
+func TestOpenSwitchesToTheWriteAheadLog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "trac.db")
+	if err := Create(t.Context(), "sqlite:"+path); err != nil {
+		t.Fatal(err)
+	}
+	trac, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trac.Close()
+	trac.SetMaxOpenConns(1)
+	if _, err := trac.Exec(`PRAGMA journal_mode = DELETE`); err != nil {
+		t.Fatal(err)
+	}
+	db := openTestDB(t, "sqlite:"+path)
+	if got := lines(t, db.readers, `PRAGMA journal_mode`)[0]; got != "wal" {
+		t.Errorf("journal_mode = %q, want wal", got)
+	}
+	if _, err := trac.Exec(`INSERT INTO component (name) VALUES ('by Trac')`); err != nil {
+		t.Errorf("Trac writes no more: %v", err)
+	}
+	if got := lines(t, db.readers, `SELECT COUNT(*) FROM component WHERE name = 'by Trac'`)[0]; got != "1" {
+		t.Errorf("we do not see what Trac wrote")
+	}
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	t.Parallel()
+	db := newTestDB(t)
+	err := db.read(t.Context(), func(x *tx) error {
+		_, err := x.exec(t.Context(), `DELETE FROM component`)
+		return err
+	})
+	if err == nil {
+		t.Error("a reader deleted something")
+	}
+}
+
+// An answered write is synced: with less, a loss of power would undo it.
+func TestTheWriterSyncsWhatItAnswers(t *testing.T) {
+	t.Parallel()
+	db := newTestDB(t)
+	err := db.write(t.Context(), func(x *tx) error {
+		var synchronous, foreignKeys int
+		if err := x.row(t.Context(), `PRAGMA synchronous`).Scan(&synchronous); err != nil {
+			return err
+		}
+		if synchronous != 2 {
+			t.Errorf("synchronous = %d, want 2 (FULL)", synchronous)
+		}
+		if err := x.row(t.Context(), `PRAGMA foreign_keys`).Scan(&foreignKeys); err != nil {
+			return err
+		}
+		if foreignKeys != 0 {
+			t.Error("foreign keys are enforced, unlike in Trac")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Full text search needs the build tag sqlite_fts5.
+func TestFullTextSearchIsBuiltIn(t *testing.T) {
+	t.Parallel()
+	db := newTestDB(t)
+	err := db.write(t.Context(), func(x *tx) error {
+		return x.script(t.Context(), `CREATE VIRTUAL TABLE tracrpc_probe USING fts5 (text, tokenize = 'trigram')`)
+	})
+	if err != nil {
+		t.Errorf("build with -tags sqlite_fts5: %v", err)
+	}
+}
