@@ -18,6 +18,7 @@ type dialect struct {
 	busy         func(error) bool                                                           // another program held a lock
 	fatal        func(error) bool                                                           // the transaction is gone
 	like         string                                                                     // the operator that ignores case
+	toInt        func(column string) string                                                 // the number that a text begins with
 }
 
 // dialectFor finds the dialect of a database URL by its scheme.

@@ -27,6 +27,7 @@ var sqliteDialect = dialect{
 	begin:        "BEGIN IMMEDIATE",
 	busy:         sqliteBusy,
 	fatal:        sqliteFatal,
+	toInt:        func(column string) string { return "CAST(" + column + " AS integer)" },
 }
 
 const (
