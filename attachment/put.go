@@ -36,10 +36,8 @@ func (s *Service) Put(ctx context.Context, who auth.Principal, up Upload) (Attac
 	if err != nil {
 		return Attachment{}, err
 	}
-	if may, err := who.May(ctx, Create, resource(up.Parent, "")); err != nil {
+	if err := who.Require(ctx, Create, resource(up.Parent, "")); err != nil {
 		return Attachment{}, err
-	} else if !may {
-		return Attachment{}, auth.Forbidden(Create, auth.Resource{})
 	}
 	if up.Filename == "" {
 		return Attachment{}, noName()

@@ -70,11 +70,12 @@ type Policy interface {
 	Check(ctx context.Context, who Principal, action Permission, on Resource) (Decision, error)
 }
 
-// Forbidden is the fault for a missing permission, in Trac's words.
+// Forbidden is the fault for a missing permission, in Trac's words. They name
+// the resource when it has an id.
 func Forbidden(action Permission, on Resource) error {
 	place := ""
-	if name := on.String(); name != "" {
-		place = " on " + name
+	if on.ID != "" {
+		place = " on " + on.String()
 	}
 	return fault.Titled(fault.Forbidden, "Forbidden",
 		"%s privileges are required to perform this operation%s. You don't have the required permissions.", action, place)

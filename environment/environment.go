@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"tracrpc/attachment"
 	"tracrpc/store"
+	"tracrpc/wiki"
 )
 
 // Environment is an opened environment. Its services are safe for concurrent use.
@@ -23,6 +25,9 @@ type Environment struct {
 	Log *slog.Logger
 	Ini *Ini
 	DB  *store.DB
+
+	Wiki        *wiki.Service
+	Attachments *attachment.Service
 }
 
 // Project is the project's name: [project] name.
@@ -45,6 +50,8 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	if e.DB, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "db", "trac.db")); err != nil {
 		return nil, fmt.Errorf("open environment %s: %w", dir, err)
 	}
+	e.Attachments = e.openAttachments(ctx)
+	e.Wiki = wiki.New(e.DB, e.Attachments)
 	return e, nil
 }
 
@@ -67,4 +74,4 @@ func checkVersion(dir string) error {
 func (e *Environment) Name() string { return filepath.Base(e.Dir) }
 
 // Close waits for writes in progress and closes the environment.
-func (e *Environment) Close() error { return e.DB.Close() }
+func (e *Environment) Close() error { return errors.Join(e.Attachments.Close(), e.DB.Close()) }

@@ -3,7 +3,9 @@ package rpc
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"tracrpc/fault"
 )
@@ -38,6 +40,40 @@ func (c *Call) String(i int) (string, error) {
 		return v, nil
 	default:
 		return "", c.mismatch(i)
+	}
+}
+
+// Text is argument i as text, where the reference takes more than strings:
+// numbers by their digits, true as "1", binary as the text it holds. It is ""
+// when the argument was not sent or is nil.
+func (c *Call) Text(i int) (string, error) {
+	if text, ok := Stored(c.Arg(i)); ok {
+		return text, nil
+	}
+	return "", c.mismatch(i)
+}
+
+// Stored is a value as Call.Text has it, which is how the reference's database
+// keeps it in a column of text; false for what it cannot keep.
+func Stored(v any) (string, bool) {
+	switch v := v.(type) {
+	case nil:
+		return "", true
+	case string:
+		return v, true
+	case int:
+		return strconv.Itoa(v), true
+	case bool:
+		if v {
+			return "1", true
+		}
+		return "0", true
+	case float64:
+		return string(AppendFloat(nil, v)), true
+	case []byte:
+		return string(v), utf8.Valid(v)
+	default:
+		return "", false
 	}
 }
 

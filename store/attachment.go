@@ -2,12 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
-
-	"database/sql"
 
 	"tracrpc/attachment"
 	"tracrpc/auth"
@@ -71,6 +71,27 @@ func (t *tx) attachmentsOf(ctx context.Context, realm, id string) ([]attachment.
 		FROM attachment
 		WHERE type = ?1 AND id = ?2
 		ORDER BY time, filename`, realm, id)
+}
+
+// ParentExists tells whether there is a ticket, wiki page or milestone to attach
+// something to. Of other realms there is nothing.
+func (db *DB) ParentExists(ctx context.Context, realm, id string) (exists bool, err error) {
+	text := map[string]string{
+		publish.Ticket:    `SELECT COUNT(*) > 0 FROM ticket WHERE id = ?1`,
+		publish.Wiki:      `SELECT COUNT(*) > 0 FROM wiki WHERE name = ?1`,
+		publish.Milestone: `SELECT COUNT(*) > 0 FROM milestone WHERE name = ?1`,
+	}[realm]
+	if text == "" {
+		return false, nil
+	}
+	var key any = id
+	if realm == publish.Ticket {
+		if key, err = strconv.Atoi(id); err != nil {
+			return false, nil // no ticket has such an id
+		}
+	}
+	err = db.read(ctx, func(t *tx) error { return t.row(ctx, text, key).Scan(&exists) })
+	return exists, err
 }
 
 // AttachmentsAt are the rows with a time; see attachment.Store.

@@ -13,8 +13,7 @@ import (
 // Methods are all methods of an environment, in the order that
 // system.listMethods tells them.
 func Methods(env *environment.Environment) []rpc.Method {
-	_ = env
-	return slices.Concat[[]rpc.Method]()
+	return slices.Concat(TicketAttachments(env), Wiki(env))
 }
 
 // Namespaces describes each namespace in a line of wiki text.
