@@ -19,7 +19,9 @@ import (
 	"tracrpc/wiki"
 )
 
-// Environment is an opened environment. Its services are safe for concurrent use.
+// Environment is an opened environment with the settings that it had when it was
+// opened. It is safe for concurrent use and never changes; Reload makes the next
+// one when the settings do.
 type Environment struct {
 	Dir string // the folder's absolute path
 	Log *slog.Logger
@@ -29,9 +31,6 @@ type Environment struct {
 	Wiki        *wiki.Service
 	Attachments *attachment.Service
 }
-
-// Project is the project's name: [project] name.
-func (e *Environment) Project() string { return e.Ini.Get("project", "name", "My Project") }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
 // closes it.
@@ -44,16 +43,46 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 		return nil, err
 	}
 	e := &Environment{Dir: dir, Log: log.With("env", filepath.Base(dir))}
-	if e.Ini, err = ReadIni(filepath.Join(dir, "conf", "trac.ini")); err != nil {
-		return nil, fmt.Errorf("open environment %s: %w", dir, err)
+	if e.Ini, err = readSettings(dir); err != nil {
+		return nil, err
 	}
 	if e.DB, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "db", "trac.db")); err != nil {
 		return nil, fmt.Errorf("open environment %s: %w", dir, err)
 	}
 	e.Attachments = e.openAttachments(ctx)
 	e.Wiki = wiki.New(e.DB, e.Attachments)
+	if err := e.configure(); err != nil {
+		return nil, errors.Join(err, e.DB.Close())
+	}
 	return e, nil
 }
+
+// Reload is the environment with its settings read again. It shares the database
+// with e, so one of the two is to be closed.
+func (e *Environment) Reload() (*Environment, error) {
+	next := *e
+	var err error
+	if next.Ini, err = readSettings(e.Dir); err != nil {
+		return nil, err
+	}
+	return &next, next.configure()
+}
+
+func readSettings(dir string) (*Ini, error) {
+	ini, err := ReadIni(filepath.Join(dir, "conf", "trac.ini"))
+	if err != nil {
+		return nil, fmt.Errorf("open environment %s: %w", dir, err)
+	}
+	return ini, nil
+}
+
+// configure makes what depends on the settings.
+func (e *Environment) configure() error {
+	return nil
+}
+
+// Project is the project's name: [project] name.
+func (e *Environment) Project() string { return e.Ini.Get("project", "name", "My Project") }
 
 // checkVersion tells by the file VERSION whether dir is an environment at all.
 func checkVersion(dir string) error {

@@ -11,7 +11,6 @@ import (
 
 	"tracrpc/environment"
 	"tracrpc/rpc"
-	"tracrpc/rpc/api"
 	"tracrpc/rpc/xmlrpc"
 )
 
@@ -34,7 +33,7 @@ func runServe(ctx context.Context, io streams, args []string) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
-		if err := mount(mux, env, c, log); err != nil {
+		if err := mount(mux, env, c); err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
 	}
@@ -46,25 +45,18 @@ func runServe(ctx context.Context, io streams, args []string) (err error) {
 	return serveHTTP(ctx, listener, mux, c, log)
 }
 
-// mount puts an environment's handler at its paths.
-func mount(mux *http.ServeMux, env *environment.Environment, c config, log *slog.Logger) error {
-	registry, err := rpc.NewRegistry(env.Log, api.Methods(env)...)
-	if err != nil {
-		return err
-	}
+// mount puts an environment's handlers at its paths.
+func mount(mux *http.ServeMux, env *environment.Environment, c config) error {
 	prefixes := []string{"/" + env.Name()}
 	if len(c.Environments) == 1 {
 		prefixes = append(prefixes, "")
 	}
+	m, err := newMounted(env, prefixes, c)
+	if err != nil {
+		return err
+	}
 	for _, prefix := range prefixes {
-		h, err := rpc.NewHandler(rpc.Options{
-			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: c.MaxBody, Log: env.Log,
-			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces()},
-		})
-		if err != nil {
-			return err
-		}
-		mux.Handle(prefix+"/", http.StripPrefix(prefix, h))
+		mux.Handle(prefix+"/", m.at(prefix))
 	}
 	return nil
 }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tracrpc/environment"
+	"tracrpc/rpc"
+	"tracrpc/rpc/api"
+)
+
+// settingsAge is for how long the settings of an environment are taken to be what
+// they were, before the file is looked at again.
+const settingsAge = time.Second
+
+// mounted serves one environment at one or two prefixes, and begins to serve it
+// with its new settings when its trac.ini has changed.
+type mounted struct {
+	config   config
+	log      *slog.Logger
+	prefixes []string
+	now      func() time.Time
+	current  atomic.Pointer[generation]
+
+	mu      sync.Mutex
+	checked time.Time
+}
+
+// generation is an environment with the settings of one moment, and a handler
+// for each prefix.
+type generation struct {
+	env      *environment.Environment
+	handlers map[string]http.Handler
+}
+
+func newMounted(env *environment.Environment, prefixes []string, c config) (*mounted, error) {
+	m := &mounted{config: c, log: env.Log, prefixes: prefixes, now: time.Now}
+	g, err := m.generation(env)
+	if err != nil {
+		return nil, err
+	}
+	m.current.Store(g)
+	m.checked = m.now()
+	return m, nil
+}
+
+// generation makes the handlers of an environment.
+func (m *mounted) generation(env *environment.Environment) (*generation, error) {
+	registry, err := rpc.NewRegistry(m.log, api.Methods(env)...)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{env: env, handlers: map[string]http.Handler{}}
+	for _, prefix := range m.prefixes {
+		h, err := rpc.NewHandler(rpc.Options{
+			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: m.config.MaxBody, Log: m.log,
+			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces()},
+		})
+		if err != nil {
+			return nil, err
+		}
+		g.handlers[prefix] = http.StripPrefix(prefix, h)
+	}
+	return g, nil
+}
+
+// at is the handler at a prefix.
+func (m *mounted) at(prefix string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m.refresh(r.Context())
+		m.current.Load().handlers[prefix].ServeHTTP(w, r)
+	})
+}
+
+// refresh reads the settings again when they have changed. Settings that cannot
+// be used are logged, and the old ones stay in force.
+func (m *mounted) refresh(ctx context.Context) {
+	if !m.mu.TryLock() {
+		return
+	}
+	defer m.mu.Unlock()
+	now := m.now()
+	if now.Sub(m.checked) < settingsAge {
+		return
+	}
+	m.checked = now
+	old := m.current.Load()
+	if !old.env.Ini.Stale() {
+		return
+	}
+	env, err := old.env.Reload()
+	if err == nil {
+		var g *generation
+		if g, err = m.generation(env); err == nil {
+			m.current.Store(g)
+			m.log.InfoContext(ctx, "settings read again")
+			return
+		}
+	}
+	m.log.ErrorContext(ctx, "settings not usable, the old ones stay", "err", fmt.Errorf("trac.ini: %w", err))
+}
