@@ -8,6 +8,6 @@ require (
 )
 
 require (
-	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/google/go-cmp v0.7.0
 	golang.org/x/text v0.43.0 // indirect
 )

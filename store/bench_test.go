@@ -68,3 +68,34 @@ func spread(b *testing.B, count int, do func() error) {
 	all.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
 }
+
+func BenchmarkGeneration(b *testing.B) {
+	db := newTestDB(b)
+	err := db.write(b.Context(), func(t *tx) error {
+		return t.invalidate(b.Context(), cachePermissions, cacheFields, cacheMilestones, cachePages, cacheInterWiki)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := db.Generation(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRow is the floor of every call that reads.
+func BenchmarkRow(b *testing.B) {
+	db := newTestDB(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		var owner string
+		err := db.read(b.Context(), func(t *tx) error {
+			return t.row(b.Context(), `SELECT owner FROM component WHERE name = ?1`, "component1").Scan(&owner)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

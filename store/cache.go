@@ -56,3 +56,10 @@ func cacheID(key string) int64 {
 	}
 	return id ^ int64(len(key))
 }
+
+// Generation is a comparable value that is another one whenever something that
+// Trac remembers may have changed: permissions, ticket fields, milestones, page
+// names. What was read after asking for it may be kept for as long as it stays
+// the same. It notices what this process writes when the write is answered, and
+// what Trac writes as soon as Trac does, for a microsecond a question.
+func (db *DB) Generation(ctx context.Context) (any, error) { return db.watch.generation(ctx) }

@@ -19,6 +19,7 @@ type DB struct {
 	readers *sql.DB
 	cached  sync.Map // SQL text to *sql.Stmt of readers
 	writer  *writer
+	watch   *watch
 	news    news
 }
 
@@ -42,7 +43,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 
 // Close waits for the write in progress and closes the database.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.close(), db.readers.Close())
+	return errors.Join(db.writer.close(), db.watch.close(), db.readers.Close())
 }
 
 // tx is what SQL is run on: a reader, a snapshot, or the writer's transaction.

@@ -55,13 +55,14 @@ func openSQLite(ctx context.Context, d dialect, path string) (*DB, error) {
 		return nil, err
 	}
 	count := max(8, 4*runtime.GOMAXPROCS(0))
-	readers := sql.OpenDB(connector{source + "&_busy_timeout=5000&_query_only=true", []string{
+	reader := connector{source + "&_busy_timeout=5000&_query_only=true", []string{
 		fmt.Sprintf("PRAGMA cache_size = -%d", readerCache/count),
 		"PRAGMA temp_store = MEMORY",
-	}})
+	}}
+	readers := sql.OpenDB(reader)
 	readers.SetMaxOpenConns(count)
 	readers.SetMaxIdleConns(count)
-	db := &DB{dialect: d, readers: readers}
+	db := &DB{dialect: d, readers: readers, watch: &watch{source: reader}}
 	// The writer waits a second at a time, and looks around in between.
 	writers := sql.OpenDB(connector{source + "&_busy_timeout=1000&_synchronous=FULL", []string{
 		fmt.Sprintf("PRAGMA journal_size_limit = %d", journalLimit),
