@@ -29,6 +29,9 @@ const (
 	Deleted        = "deleted"
 	Renamed        = "renamed"
 	VersionDeleted = "version_deleted"
+
+	CommentModified = "comment_modified" // of a ticket: a comment has a new text
+	ChangeDeleted   = "change_deleted"   // of a ticket: a comment is gone, and what changed with it is taken back
 )
 
 // Event is one mutation. Seq numbers the events of an environment without gaps

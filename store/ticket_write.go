@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"tracrpc/fault"
+	"tracrpc/ticket"
+)
+
+// Insert keeps a new ticket and gives it its id.
+func (s *Tickets) Insert(ctx context.Context, t *ticket.Ticket, author string) (id int, err error) {
+	kept := t.Clone()
+	err = s.db.write(ctx, func(x *tx) error {
+		row := x.row(ctx, `
+			INSERT INTO ticket (time, changetime, type, component, severity, priority, owner, reporter,
+			                    cc, version, milestone, status, resolution, summary, description, keywords)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+			RETURNING id`, ticketValues(kept)...)
+		if err := row.Scan(&kept.ID); err != nil {
+			return err
+		}
+		for name := range kept.Custom {
+			if err := setCustom(ctx, x, kept, name); err != nil {
+				return err
+			}
+		}
+		event, err := ticket.CreatedEvent(kept, author)
+		if err != nil {
+			return err
+		}
+		return x.emit(ctx, event)
+	})
+	return kept.ID, err
+}
+
+// ticketValues are the columns of a ticket but its id. Like Trac we keep nothing
+// as NULL.
+func ticketValues(t *ticket.Ticket) []any {
+	return []any{
+		t.Time, t.Changetime, null(t.Type), null(t.Component), null(t.Severity), null(t.Priority),
+		null(t.Owner), null(t.Reporter), null(t.CC), null(t.Version), null(t.Milestone), null(t.Status),
+		null(t.Resolution), null(t.Summary), null(t.Description), null(t.Keywords),
+	}
+}
+
+// null is a text, or NULL for none.
+func null(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func setCustom(ctx context.Context, x *tx, t *ticket.Ticket, name string) error {
+	_, err := x.exec(ctx, `
+		INSERT INTO ticket_custom (ticket, name, value)
+		VALUES (?1, ?2, ?3)
+		ON CONFLICT (ticket, name) DO UPDATE SET value = excluded.value`, t.ID, name, null(t.Custom[name]))
+	return err
+}
+
+// Update hands change the ticket as it stands and keeps what became of it.
+func (s *Tickets) Update(ctx context.Context, id int, change func(*ticket.Ticket) (ticket.Change, error)) (c ticket.Change, err error) {
+	err = s.db.write(ctx, func(x *tx) error {
+		before, err := s.get(ctx, x, id)
+		if err != nil {
+			return err
+		}
+		after := before.Clone()
+		if c, err = change(after); err != nil {
+			return err
+		}
+		if err := number(ctx, x, before, &c); err != nil {
+			return err
+		}
+		after.Changetime = c.Time
+		return s.save(ctx, x, before, after, c)
+	})
+	return c, err
+}
+
+// number gives a change its number, and a time that no other change of the ticket
+// has: the rows of two changes at one time could not be told apart.
+func number(ctx context.Context, x *tx, t *ticket.Ticket, c *ticket.Change) error {
+	rows, err := x.query(ctx, `
+		SELECT time, MAX(CASE WHEN field = 'comment' THEN COALESCE(oldvalue, '') ELSE '' END)
+		FROM ticket_change
+		WHERE ticket = ?1
+		GROUP BY time
+		ORDER BY time`, t.ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var times []int64
+	var oldvalues []string
+	for rows.Next() {
+		var when int64
+		var oldvalue string
+		if err := rows.Scan(&when, &oldvalue); err != nil {
+			return err
+		}
+		times, oldvalues = append(times, when), append(oldvalues, oldvalue)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	c.Number = ticket.NextNumber(oldvalues)
+	if c.Exact && slices.Contains(times, c.Time) {
+		return fault.New(fault.BadCall, "Ticket %d has a change of %s already.", t.ID,
+			time.UnixMicro(c.Time).UTC().Format(time.DateTime))
+	}
+	for !c.Exact && (c.Time == t.Changetime || slices.Contains(times, c.Time)) {
+		c.Time++
+	}
+	return nil
+}
+
+// save writes a ticket, its change and the event.
+func (s *Tickets) save(ctx context.Context, x *tx, before, after *ticket.Ticket, c ticket.Change) error {
+	changes := ticket.Diff(before, after)
+	if err := overwrite(ctx, x, after, changes); err != nil {
+		return err
+	}
+	for _, f := range changes {
+		if slices.Contains(c.Unlogged, f.Name) {
+			continue
+		}
+		if err := logChange(ctx, x, after.ID, c, f.Name, null(f.Old), null(f.New)); err != nil {
+			return err
+		}
+	}
+	if err := logChange(ctx, x, after.ID, c, "comment", c.Oldvalue(), c.Comment); err != nil {
+		return err
+	}
+	event, err := ticket.ChangedEvent(before, after, c)
+	if err != nil {
+		return err
+	}
+	return x.emit(ctx, event)
+}
+
+// overwrite writes a ticket whose fields changed over the one that is stored.
+func overwrite(ctx context.Context, x *tx, t *ticket.Ticket, changes []ticket.FieldChange) error {
+	_, err := x.exec(ctx, `
+		UPDATE ticket
+		SET time = ?1, changetime = ?2, type = ?3, component = ?4, severity = ?5, priority = ?6,
+		    owner = ?7, reporter = ?8, cc = ?9, version = ?10, milestone = ?11, status = ?12,
+		    resolution = ?13, summary = ?14, description = ?15, keywords = ?16
+		WHERE id = ?17`, append(ticketValues(t), t.ID)...)
+	if err != nil {
+		return err
+	}
+	for _, f := range changes {
+		if _, custom := t.Custom[f.Name]; !custom {
+			continue
+		}
+		if err := setCustom(ctx, x, t, f.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func logChange(ctx context.Context, x *tx, id int, c ticket.Change, field string, oldvalue, newvalue any) error {
+	_, err := x.exec(ctx, `
+		INSERT INTO ticket_change (ticket, time, author, field, oldvalue, newvalue)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6)`, id, c.Time, c.Author, field, oldvalue, newvalue)
+	return err
+}
+
+// Delete removes a ticket with all that hangs on it. The files of its attachments
+// are the caller's business.
+func (s *Tickets) Delete(ctx context.Context, id int, author string, when int64) error {
+	return s.db.write(ctx, func(x *tx) error {
+		t, err := s.get(ctx, x, id)
+		if err != nil {
+			return err
+		}
+		if err := x.deleteAttachmentsOf(ctx, ticket.Realm, strconv.Itoa(id), time.UnixMicro(when).UTC(), author); err != nil {
+			return err
+		}
+		for _, text := range []string{
+			`DELETE FROM ticket_change WHERE ticket = ?1`,
+			`DELETE FROM ticket_custom WHERE ticket = ?1`,
+			`DELETE FROM ticket WHERE id = ?1`,
+		} {
+			if _, err := x.exec(ctx, text, id); err != nil {
+				return err
+			}
+		}
+		event, err := ticket.DeletedEvent(t, author, when)
+		if err != nil {
+			return err
+		}
+		return x.emit(ctx, event)
+	})
+}
