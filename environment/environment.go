@@ -15,7 +15,9 @@ import (
 	"strings"
 
 	"tracrpc/attachment"
+	"tracrpc/auth"
 	"tracrpc/store"
+	"tracrpc/ticket"
 	"tracrpc/wiki"
 )
 
@@ -28,6 +30,8 @@ type Environment struct {
 	Ini *Ini
 	DB  *store.DB
 
+	Authority   *auth.Authority
+	Tickets     *ticket.Service
 	Wiki        *wiki.Service
 	Attachments *attachment.Service
 }
@@ -78,6 +82,11 @@ func readSettings(dir string) (*Ini, error) {
 
 // configure makes what depends on the settings.
 func (e *Environment) configure() error {
+	var err error
+	if e.Authority, err = e.makeAuthority(); err != nil {
+		return fmt.Errorf("open environment %s: %w", e.Dir, err)
+	}
+	e.Tickets = e.makeTickets()
 	return nil
 }
 
