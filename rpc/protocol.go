@@ -37,7 +37,8 @@ type Request struct {
 type Invocation struct {
 	Method string
 	Params []any
-	Err    error // this element of a batch could not be read; it is answered with this fault
+	Named  Struct // the arguments by name, from a protocol that has that, in place of Params
+	Err    error  // this element of a batch could not be read; it is answered with this fault
 }
 
 // Response is what became of a Request: Outcomes[i] answers Calls[i]. When

@@ -65,6 +65,7 @@ func (s *service) outcomes(ctx context.Context, caller Caller, request *Request)
 	if request.Err != nil {
 		return []Outcome{{Err: request.Err}}
 	}
+	s.registry.arrange(request.Calls)
 	if len(request.Calls) == 1 && request.Calls[0].Err == nil {
 		in := request.Calls[0]
 		value, err := s.registry.Call(ctx, caller, in.Method, in.Params)
