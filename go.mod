@@ -5,9 +5,10 @@ go 1.26.8
 require (
 	github.com/gorilla/rpc v1.2.0
 	github.com/mattn/go-sqlite3 v1.14.53
+	golang.org/x/crypto v0.58.0
 )
 
 require (
 	github.com/google/go-cmp v0.7.0
-	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/text v0.43.0
 )
