@@ -117,7 +117,7 @@ func (a *Authority) of(t *table, name string) Principal {
 func (t *table) granted(name string) []Permission {
 	subjects := []string{name, Anonymous}
 	if name != Anonymous {
-		subjects = append(subjects, "authenticated")
+		subjects = append(subjects, authenticated)
 	}
 	seen := map[string]bool{}
 	var actions []Permission

@@ -2,8 +2,12 @@ package auth
 
 import "context"
 
-// Anonymous is the name of whoever did not log in.
+// Anonymous is the name of whoever did not log in, and of the group that
+// everybody is in.
 const Anonymous = "anonymous"
+
+// authenticated is the group of everybody who logged in.
+const authenticated = "authenticated"
 
 // Principal is the user of a call, and what they may do. It is handed down
 // explicitly to whatever checks a permission, is valid for the call it was made
