@@ -1,0 +1,85 @@
+package auth
+
+import (
+	"encoding/base64"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxCredentials bounds the credentials in a header, in bytes; some hashes take
+// time that grows with the square of a password's length.
+const maxCredentials = 1024
+
+// Basic is HTTP's Basic authentication (RFC 7617) against an htpasswd file.
+type Basic struct {
+	realm   string
+	users   *Htpasswd
+	guesses *guesses
+}
+
+// NewBasic makes the scheme. The realm is what the challenge calls this server.
+func NewBasic(realm string, users *Htpasswd) *Basic {
+	return &Basic{realm: realm, users: users, guesses: newGuesses(time.Now)}
+}
+
+// Name is "Basic".
+func (b *Basic) Name() string { return "Basic" }
+
+// Challenges are Trac's own challenge, with nothing but the realm in it.
+func (b *Basic) Challenges(*http.Request, error) []string {
+	return []string{`Basic realm="` + quotedRealm.Replace(b.realm) + `"`}
+}
+
+var quotedRealm = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "", "\n", "")
+
+// Authenticate checks a name and a password.
+func (b *Basic) Authenticate(r *http.Request, credentials string) (string, error) {
+	name, password, ok := parseBasic(credentials)
+	if !ok {
+		return "", &Refusal{Reason: "malformed credentials"}
+	}
+	if b.users.Remembers(name, password) {
+		return name, nil
+	}
+	right, err := b.guesses.attempt(r.Context(), name, remoteAddress(r), func() (bool, error) {
+		return b.users.Verify(r.Context(), name, password)
+	})
+	if err == errTooManyGuesses {
+		return "", &Refusal{User: name, Reason: err.Error(), RetryAfter: longestWait}
+	}
+	if err != nil {
+		return "", err
+	}
+	if !right {
+		return "", &Refusal{User: name, Reason: "wrong user name or password"}
+	}
+	return name, nil
+}
+
+// parseBasic decodes the credentials. What is not UTF-8 is taken for Latin-1, as
+// old clients send it. Control characters are not allowed (RFC 7617, section 2).
+func parseBasic(credentials string) (name, password string, ok bool) {
+	if base64.StdEncoding.DecodedLen(len(credentials)) > maxCredentials {
+		return "", "", false
+	}
+	text, err := base64.StdEncoding.DecodeString(credentials)
+	if err != nil {
+		return "", "", false
+	}
+	name, password, ok = strings.Cut(asUTF8(string(text)), ":")
+	if !ok || name == "" || strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsFunc(password, unicode.IsControl) {
+		return "", "", false
+	}
+	return name, password, true
+}
+
+func remoteAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
