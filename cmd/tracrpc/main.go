@@ -40,6 +40,7 @@ func commands() []command {
 	return []command{
 		{"init", "ENV [--name NAME]", "make a fresh environment in the folder ENV", runInit},
 		{"serve", "ENV... [--listen 127.0.0.1:8000]", "serve environments until stopped", runServe},
+		{"events", "ENV [--after N] [--follow]", "print the events of an environment, one JSON object a line", runEvents},
 	}
 }
 
