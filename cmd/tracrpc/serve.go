@@ -11,12 +11,13 @@ import (
 
 	"tracrpc/environment"
 	"tracrpc/rpc"
+	"tracrpc/rpc/jsonrpc"
 	"tracrpc/rpc/xmlrpc"
 )
 
 // protocols are the ways to call. Adding one here serves it.
 func protocols() []rpc.Protocol {
-	return []rpc.Protocol{xmlrpc.Protocol()}
+	return []rpc.Protocol{xmlrpc.Protocol(), jsonrpc.Protocol()}
 }
 
 // runServe serves environments until ctx ends.
