@@ -108,6 +108,15 @@ func checkVersion(dir string) error {
 	return nil
 }
 
+// Path is where a file of the settings is: relative names start in the
+// environment's folder.
+func (e *Environment) Path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.Dir, name)
+}
+
 // Name is the folder's name, by which the environment is known among others.
 func (e *Environment) Name() string { return filepath.Base(e.Dir) }
 

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tracrpc/auth"
 	"tracrpc/environment"
 	"tracrpc/rpc"
 	"tracrpc/rpc/api"
@@ -29,6 +30,15 @@ type mounted struct {
 
 	mu      sync.Mutex
 	checked time.Time
+	logins  logins
+}
+
+// logins checks names and passwords against one file. It outlives a change of
+// the settings that leaves the file the same, and with it what it remembers of
+// right and wrong passwords.
+type logins struct {
+	file  string
+	basic *auth.Basic
 }
 
 // generation is an environment with the settings of one moment, and a handler
@@ -55,6 +65,10 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	if err != nil {
 		return nil, err
 	}
+	basic, err := m.basic(env)
+	if err != nil {
+		return nil, err
+	}
 	g := &generation{env: env, handlers: map[string]http.Handler{}}
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
@@ -64,9 +78,30 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 		if err != nil {
 			return nil, err
 		}
-		g.handlers[prefix] = http.StripPrefix(prefix, h)
+		gate := &auth.Gate{
+			Authority: env.Authority, Schemes: []auth.Scheme{basic}, WriteFault: h.WriteFault, Log: m.log,
+			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
+		}
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(h))
 	}
 	return g, nil
+}
+
+// basic checks logins against the file that the command line names, or else the
+// settings, or else the environment's own.
+func (m *mounted) basic(env *environment.Environment) (*auth.Basic, error) {
+	file := m.config.Htpasswd
+	if file == "" {
+		file = env.Path(env.Ini.Get("tracrpc-auth", "htpasswd", "conf/users.htpasswd"))
+	}
+	if m.logins.file != file {
+		users, err := auth.OpenHtpasswd(file, m.log)
+		if err != nil {
+			return nil, err
+		}
+		m.logins = logins{file, auth.NewBasic(m.config.Realm, users)}
+	}
+	return m.logins.basic, nil
 }
 
 // at is the handler at a prefix.
