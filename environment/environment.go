@@ -16,6 +16,7 @@ import (
 
 	"tracrpc/attachment"
 	"tracrpc/auth"
+	"tracrpc/search"
 	"tracrpc/store"
 	"tracrpc/ticket"
 	"tracrpc/wiki"
@@ -34,6 +35,7 @@ type Environment struct {
 	Tickets     *ticket.Service
 	Wiki        *wiki.Service
 	Attachments *attachment.Service
+	Search      *search.Service
 }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
@@ -55,6 +57,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	}
 	e.Attachments = e.openAttachments(ctx)
 	e.Wiki = wiki.New(e.DB, e.Attachments)
+	e.Search = e.openSearch()
 	if err := e.configure(); err != nil {
 		return nil, errors.Join(err, e.DB.Close())
 	}
