@@ -9,7 +9,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 )
 
 // DB is an open database. It is safe for concurrent use: any number of readers
@@ -17,7 +16,6 @@ import (
 type DB struct {
 	dialect dialect
 	readers *sql.DB
-	cached  sync.Map // SQL text to *sql.Stmt of readers
 	writer  *writer
 	watch   *watch
 	news    news
@@ -47,20 +45,23 @@ func (db *DB) Close() error {
 }
 
 // tx is what SQL is run on: a reader, a snapshot, or the writer's transaction.
-// Statements with a constant text are prepared once and kept. Texts that are put
-// together from a caller's request use the …Once methods, which keep nothing.
+// Connections keep the statements that they prepared last, so a text that comes
+// again is not parsed again.
 type tx struct {
 	dialect dialect
-	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
-	direct  interface {
-		QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
-		ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
-	}
+	on      runner
 
 	// Only a writer's:
 	detached bool  // statements do not end with the caller's context
 	emitted  bool  // an event was written
 	lost     error // why the transaction is gone, whatever becomes of fn
+}
+
+// runner is a pool of connections, one connection, or a transaction on one.
+type runner interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 }
 
 // bound is the context that a statement runs under. A statement of the writer
@@ -81,43 +82,36 @@ func (t *tx) seen(err error) error {
 }
 
 func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := t.statement(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.QueryContext(t.bound(ctx), args...)
-	return rows, t.seen(err)
-}
-
-// queryOnce runs a statement whose text is not worth keeping.
-func (t *tx) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	if t.lost != nil {
 		return nil, t.lost
 	}
-	rows, err := t.direct.QueryContext(t.bound(ctx), t.dialect.placeholders(text), args...)
+	rows, err := t.on.QueryContext(t.bound(ctx), t.dialect.placeholders(text), args...)
 	return rows, t.seen(err)
+}
+
+// queryOnce is query for a text that was put together for one request.
+func (t *tx) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return t.query(ctx, text, args...)
 }
 
 // row runs a query for one row; its Scan gives sql.ErrNoRows when there is none.
 // It does not end with ctx once it runs: one row is soon found, and listening for
 // the end costs half as much as finding it.
 func (t *tx) row(ctx context.Context, text string, args ...any) interface{ Scan(...any) error } {
-	s, err := t.statement(ctx, text)
-	if err == nil && !t.detached {
-		err = ctx.Err()
+	if t.lost != nil {
+		return badRow{t.lost}
 	}
-	if err != nil {
+	if err := ctx.Err(); err != nil && !t.detached {
 		return badRow{err}
 	}
-	return s.QueryRowContext(context.WithoutCancel(ctx), args...)
+	return t.on.QueryRowContext(context.WithoutCancel(ctx), t.dialect.placeholders(text), args...)
 }
 
 func (t *tx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	s, err := t.statement(ctx, text)
-	if err != nil {
-		return nil, err
+	if t.lost != nil {
+		return nil, t.lost
 	}
-	result, err := s.ExecContext(t.bound(ctx), args...)
+	result, err := t.on.ExecContext(t.bound(ctx), t.dialect.placeholders(text), args...)
 	return result, t.seen(err)
 }
 
@@ -126,15 +120,8 @@ func (t *tx) script(ctx context.Context, text string) error {
 	if t.lost != nil {
 		return t.lost
 	}
-	_, err := t.direct.ExecContext(t.bound(ctx), text)
+	_, err := t.on.ExecContext(t.bound(ctx), text)
 	return t.seen(err)
-}
-
-func (t *tx) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	if t.lost != nil {
-		return nil, t.lost
-	}
-	return t.prepare(t.bound(ctx), text)
 }
 
 type badRow struct{ err error }
@@ -144,7 +131,7 @@ func (b badRow) Scan(...any) error { return b.err }
 // read runs fn on a reader. Each statement in it sees what was committed when it
 // began; fn with several statements that must agree belongs in snapshot.
 func (db *DB) read(ctx context.Context, fn func(*tx) error) error {
-	return fn(&tx{dialect: db.dialect, prepare: db.prepared, direct: db.readers})
+	return fn(&tx{dialect: db.dialect, on: db.readers})
 }
 
 // snapshot runs fn in a read transaction.
@@ -154,28 +141,7 @@ func (db *DB) snapshot(ctx context.Context, fn func(*tx) error) error {
 		return fmt.Errorf("begin read: %w", err)
 	}
 	defer t.Rollback() // a read transaction has nothing to keep
-	prepare := func(ctx context.Context, text string) (*sql.Stmt, error) {
-		s, err := db.prepared(ctx, text)
-		if err != nil {
-			return nil, err
-		}
-		return t.StmtContext(ctx, s), nil
-	}
-	return fn(&tx{dialect: db.dialect, prepare: prepare, direct: t})
-}
-
-func (db *DB) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
-	if s, ok := db.cached.Load(text); ok {
-		return s.(*sql.Stmt), nil
-	}
-	s, err := db.readers.PrepareContext(ctx, db.dialect.placeholders(text))
-	if err != nil {
-		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
-	}
-	if other, loaded := db.cached.LoadOrStore(text, s); loaded {
-		return other.(*sql.Stmt), s.Close()
-	}
-	return s, nil
+	return fn(&tx{dialect: db.dialect, on: t})
 }
 
 // write runs fn in a transaction: all that fn did is on disk when write returns

@@ -84,7 +84,7 @@ func sqliteSource(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?mode=rw&_mutex=no&_foreign_keys=off", nil
+	return "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?mode=rw&_mutex=no&_foreign_keys=off&_stmt_cache_size=100", nil
 }
 
 // switchToWAL makes the file keep a write-ahead log, as databases that Trac

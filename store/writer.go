@@ -37,7 +37,6 @@ type writer struct {
 
 	// Only the goroutine touches these.
 	conn    *sql.Conn
-	stmts   map[string]*sql.Stmt
 	members []*job
 }
 
@@ -118,7 +117,7 @@ func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
 func (w *writer) close() error {
 	close(w.stop)
 	<-w.ended
-	return errors.Join(w.disconnect(), w.pool.Close())
+	return errors.Join(w.conn.Close(), w.pool.Close())
 }
 
 func (w *writer) run() {
@@ -151,43 +150,18 @@ func (w *writer) next() *job {
 func (w *writer) connect(ctx context.Context) error {
 	if w.conn != nil {
 		w.conn.Raw(func(any) error { return driver.ErrBadConn }) // so that the pool closes it
-		w.disconnect()                                           // nothing is left to fail
+		w.conn.Close()                                           // which it did
 	}
 	conn, err := w.pool.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
-	w.conn, w.stmts = conn, map[string]*sql.Stmt{}
+	w.conn = conn
 	return nil
-}
-
-func (w *writer) disconnect() error {
-	var err error
-	for _, s := range w.stmts {
-		err = errors.Join(err, s.Close())
-	}
-	return errors.Join(err, w.conn.Close())
-}
-
-func (w *writer) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
-	if s := w.stmts[text]; s != nil {
-		return s, nil
-	}
-	s, err := w.conn.PrepareContext(ctx, w.dialect.placeholders(text))
-	if err != nil {
-		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
-	}
-	w.stmts[text] = s
-	return s, nil
 }
 
 // command runs one of the statements that begin and end transactions.
 func (w *writer) command(text string) error {
-	ctx := context.Background() // never given up halfway
-	s, err := w.prepared(ctx, text)
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(ctx)
+	_, err := w.conn.ExecContext(context.Background(), text) // never given up halfway
 	return err
 }
