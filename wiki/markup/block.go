@@ -1,0 +1,160 @@
+package markup
+
+import "strings"
+
+// parser is the block machine: what is open at this point of the text. Its
+// states and their order are those of Trac's Formatter (trac/wiki/formatter.py),
+// because the order in which things close is visible in the HTML.
+type parser struct {
+	doc   *Document
+	depth int // how many blocks and quotes the document stands in
+
+	// line collects the inline content of the current line. Blocks that begin or
+	// end within the line go to doc.events at once, that is, before it.
+	line []Event
+	text string // the current line
+
+	styles   []int32 // the open inline styles
+	lists    []list
+	quotes   []int // the columns of the open indented quotes
+	tabstops []int
+	code     codeBlock
+	citation []string
+
+	inItem        bool // the line continues a list item
+	inQuote       bool
+	inDefinitions bool
+
+	inTable       bool
+	inRow         bool
+	inCell        bool
+	cellIsHeader  bool
+	continueTable bool
+	continueRow   bool
+
+	scanner scanner
+}
+
+func (d *Document) parseLines(lines []string, depth int, keepNewlines bool) {
+	p := &parser{doc: d, depth: depth}
+	for _, line := range lines {
+		p.readLine(line, keepNewlines)
+	}
+	for p.code.nesting > 0 {
+		p.codeLine(blockEnd, nil)
+	}
+	p.endCitation(keepNewlines)
+	p.closeBlocks()
+}
+
+// readLine decides what a line is before anything in it is looked at.
+func (p *parser) readLine(line string, keepNewlines bool) {
+	start := matchBlockStart(line)
+	if p.code.nesting > 0 {
+		p.codeLine(line, start)
+		return
+	}
+	if quoted, ok := citationStart(line); ok {
+		p.citationLine(line, quoted)
+		return
+	}
+	p.endCitation(keepNewlines)
+	switch {
+	case start != nil:
+		p.codeLine(line, start)
+	case strings.HasPrefix(line, "----"):
+		p.closeBlocks()
+		p.block(Event{Kind: Rule})
+	case line == "":
+		p.closeBlocks()
+	default:
+		p.contentLine(line, keepNewlines)
+	}
+}
+
+func (p *parser) contentLine(line string, keepNewlines bool) {
+	if strings.IndexByte(line, '\t') >= 0 {
+		line = strings.ReplaceAll(line, "\t", "        ")
+	}
+	indented := line[0] == ' '
+	if !indented {
+		p.tabstops = p.tabstops[:0]
+		if len(p.quotes) > 0 {
+			p.closeQuotes()
+		}
+	}
+	p.inItem, p.inQuote = false, false
+	p.text = line
+	p.line = p.line[:0]
+	p.scanner.scan(p, line)
+
+	if !p.inItem {
+		p.closeLists()
+	}
+	if !p.inQuote {
+		p.closeQuotes()
+	}
+	if p.inDefinitions && !indented {
+		p.closeDefinitions()
+	}
+	if p.inTable && !p.continueTable {
+		p.closeTable()
+	}
+	p.continueTable = false
+
+	var prose int32
+	if !p.inItem && !p.inDefinitions && !p.inTable {
+		prose = 1
+	}
+	p.block(Event{Kind: LineOpen, N: prose})
+	p.doc.events = append(p.doc.events, p.line...)
+	p.block(Event{Kind: LineClose, N: prose, Flag: keepNewlines})
+	p.closeRow(false)
+}
+
+// block adds an event before the content of the current line.
+func (p *parser) block(e Event) { p.doc.events = append(p.doc.events, e) }
+
+// inline adds an event to the content of the current line.
+func (p *parser) inline(e Event) { p.line = append(p.line, e) }
+
+func (p *parser) closeBlocks() {
+	p.closeTable()
+	p.closeParagraph()
+	p.closeQuotes()
+	p.closeLists()
+	p.closeDefinitions()
+}
+
+func (p *parser) closeParagraph() {
+	p.flushStyles()
+	p.block(Event{Kind: ParagraphClose})
+}
+
+func (p *parser) closeDefinitions() {
+	if p.inDefinitions {
+		p.block(Event{Kind: DefinitionsClose})
+	}
+	p.inDefinitions = false
+}
+
+func (p *parser) heading(m *match) {
+	p.closeBlocks()
+	text := trim(m.label)
+	marks := strings.Repeat("=", m.number)
+	text = strings.TrimSuffix(text, marks)
+	p.doc.outline = append(p.doc.outline, len(p.doc.events))
+	p.block(Event{Kind: Heading, N: int32(m.number), Text: m.target, Doc: p.doc.line(text, false)})
+}
+
+func (p *parser) definition(text string) {
+	if p.inDefinitions {
+		p.inline(Event{Kind: TermClose})
+	} else {
+		p.closeParagraph()
+		p.inline(Event{Kind: DefinitionsOpen})
+	}
+	term := text[:strings.Index(text, "::")]
+	p.inline(Event{Kind: Term, Doc: p.doc.line(term, false)})
+	p.inDefinitions = true
+}

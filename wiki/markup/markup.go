@@ -1,0 +1,89 @@
+// Package markup reads Trac's WikiFormatting and writes it as HTML.
+//
+// It is made of three parts. A block machine (block.go) goes through the text
+// line by line and holds what is open: lists, quotes, tables, paragraphs. An
+// inline scanner (scanner.go) goes through a line once; at each byte that can
+// begin something it asks the few matchers that could match there, in the order
+// in which Trac's own rules stand (trac/wiki/parser.py). Both add typed events
+// to a Document. A walk over the events writes HTML (html.go) or plain text
+// (plain.go).
+//
+// Trac's rules are regular expressions that go back and forth over the text, and
+// a line of brackets can keep them busy for hours. The matchers here remember
+// where the next closing bracket is, or that there is none, so that the time is
+// proportional to the length of the text, whatever the text is.
+//
+// The package knows no tickets, pages or macros: links are collected in
+// Document.Links for whoever can resolve them, all at once, and macros and
+// processors come through the Macros interface. It can be used without the rest
+// of the program.
+package markup
+
+import "strings"
+
+// Options say how a text is read. The zero Options read it as Trac does by
+// default, with no macros.
+type Options struct {
+	// Macros knows the macros and processors; nil knows none.
+	Macros Macros
+	// Policy says what HTML and which attributes are safe; the zero Policy is
+	// the strictest.
+	Policy Policy
+	// OneLine reads the text as Trac reads headings and summaries: inline markup
+	// only, blocks left out.
+	OneLine bool
+	// Shorten cuts a text read with OneLine after about 75 characters.
+	Shorten bool
+	// KeepNewlines turns the line ends of paragraphs into line breaks, as Trac
+	// does in ticket comments.
+	KeepNewlines bool
+	// MaxDepth bounds how deep blocks and quotes may stand in each other; 0 is
+	// 100 blocks and 300 quotes.
+	MaxDepth int
+}
+
+// Macros is the registry of macros and processors that are not part of the
+// markup itself. Implementations must be safe for concurrent use if documents
+// are read at the same time.
+type Macros interface {
+	// Known tells whether name is a macro or a processor; otherwise [[name]] is
+	// a link and {{{#!name an error.
+	Known(name string) bool
+	// Inline tells whether the call gives inline HTML, so that it may stand in a
+	// heading or a summary.
+	Inline(call *Call) bool
+}
+
+// Parse reads text.
+func Parse(text string, o Options) *Document {
+	d := &Document{shared: &shared{options: o}}
+	if !strings.Contains(text, "\v") && !strings.Contains(text, "\f") {
+		d.parse(text, 0)
+		return d
+	}
+	d.parse(strings.NewReplacer("\v", " ", "\f", " ").Replace(text), 0)
+	return d
+}
+
+func (d *Document) parse(text string, depth int) {
+	if d.shared.options.OneLine {
+		d.oneLine = true
+		d.parseOneLine(text, d.shared.options.Shorten)
+		return
+	}
+	d.parseLines(splitLines(text), depth, d.shared.options.KeepNewlines)
+}
+
+// sub reads lines as a document of its own that stands inside d.
+func (d *Document) sub(lines []string, depth int, keepNewlines bool) *Document {
+	s := &Document{shared: d.shared}
+	s.parseLines(lines, depth, keepNewlines)
+	return s
+}
+
+// line reads text as one line of inline markup that stands inside d.
+func (d *Document) line(text string, shorten bool) *Document {
+	s := &Document{shared: d.shared, oneLine: true}
+	s.parseOneLine(text, shorten)
+	return s
+}

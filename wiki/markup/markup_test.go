@@ -1,0 +1,126 @@
+package markup_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tracrpc/wiki/markup"
+)
+
+// bare is a host without an environment: links show where they were meant to
+// lead, macros their names.
+type bare struct{ doc *markup.Document }
+
+func (b bare) Anchor(n int) markup.Anchor {
+	l := b.doc.Links[n]
+	label := l.Label
+	if label == "" {
+		label = l.Source
+	}
+	return markup.Anchor{Linked: true, Href: l.Scheme + "!" + l.Target, Text: label}
+}
+
+func (b bare) Expand(c *markup.Call) (string, error) { return "(" + c.Name + ")", nil }
+
+func (b bare) Known(name string) bool { return name == "Known" }
+
+func (b bare) Inline(*markup.Call) bool { return false }
+
+func toHTML(t testing.TB, text string, o markup.Options) string {
+	t.Helper()
+	o.Macros = bare{}
+	doc := markup.Parse(text, o)
+	out, err := doc.HTML(bare{doc}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestHTML(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, text, want string }{
+		{"empty", "", ""},
+		{"paragraphs", "a\nb\n\nc", "<p>\na\nb\n</p>\n<p>\nc\n</p>\n"},
+		{"entities", `x < "y" & z`, "<p>\nx &lt; \"y\" &amp; z\n</p>\n"},
+		{"crossing styles", "'''a //b''' c//", "<p>\n<strong>a <em>b</em></strong><em> c</em>\n</p>\n"},
+		{"an open style ends with its paragraph", "~~a\n\nb", "<p>\n<del>a\n</del></p>\n<p>\nb\n</p>\n"},
+		{"code is not markup", "`''a''` {{{#1}}}", "<p>\n<code>''a''</code> <code>#1</code>\n</p>\n"},
+		{"heading", "== Tea & cake ==", "<h2 class=\"section\" id=\"Teacake\">Tea &amp; cake</h2>\n"},
+		{"headings have different ids", "= A\n= A\n= A1", `<h1 class="section" id="A">A</h1>` + "\n" +
+			`<h1 class="section" id="A1">A</h1>` + "\n" + `<h1 class="section" id="A11">A1</h1>` + "\n"},
+		{"heading with its own id", "= A = #b", `<h1 class="section" id="b">A</h1>` + "\n"},
+		{"rule", "----", "<hr />\n"},
+		{"nested lists", "* a\n  * b\n* c", "<ul><li>a\n<ul><li>b\n</li></ul></li><li>c\n</li></ul>"},
+		{"numbers", " 3. a\n i. b", `<ol start="3"><li>a` + "\n</li><li>b\n</li></ol>"},
+		{"definition", " a:: b", "<dl class=\"wiki\"><dt>a</dt><dd>b\n</dd></dl>\n"},
+		{"quote", "  a", "<blockquote>\n<p>\na\n</p>\n</blockquote>\n"},
+		{"citation", "> a\n>> b", "<blockquote class=\"citation\">\n<p>\na\n</p>\n<blockquote class=\"citation\">\n<p>\nb\n</p>\n</blockquote>\n</blockquote>\n"},
+		{"table", "||=a=||b ||", `<table class="wiki">` + "\n<tr><th>a</th>" + `<td style="text-align: left">b ` + "\n</td></tr></table>\n"},
+		{"block", "{{{\n<a>\n}}}", "<pre class=\"wiki\">&lt;a&gt;\n</pre>"},
+		{"block without an end", "{{{\na", "<pre class=\"wiki\">a\n</pre>"},
+		{"division", "{{{#!div class=x onclick=y\na\n}}}", "<div class=\"x\"><p>\na\n</p>\n</div>"},
+		{"unknown processor", "{{{#!nope\n}}}", "<div class=\"system-message\"><strong>Error: Failed to load processor <code>nope</code></strong><pre>No macro or processor named 'nope' found</pre></div>"},
+		{"escapes", "!#1 !WikiPage !''", "<p>\n#1 WikiPage ''\n</p>\n"},
+		{"known macro", "[[Known(x)]]", "<p>\n(Known)\n</p>\n"},
+		{"unknown macro is a link", "[[Other(x)]]", "<p>\n<a href=\"!Other(x)\">[[Other(x)]]</a>\n</p>\n"},
+		{"page name", "see WikiPage.", "<p>\nsee <a href=\"!WikiPage\">WikiPage</a>.\n</p>\n"},
+		{"long link", "[http://a.b/c d e]", "<p>\n<a href=\"http!//a.b/c\">d e</a>\n</p>\n"},
+		{"line break", `a[[BR]]b\\c`, "<p>\na<br />b<br />c\n</p>\n"},
+		{"anchor", "[=#a b]", "<p>\n<span class=\"wikianchor\" id=\"a\">b</span>\n</p>\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := toHTML(t, tt.text, markup.Options{}); got != tt.want {
+				t.Errorf("HTML(%q)\n got %q\nwant %q", tt.text, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, text, want string }{
+		{"blocks are left out", "a\n{{{\nb\n}}}\nc", "a\n […]\nc"},
+		{"headings are text", "= a =", "= a ="},
+		{"line breaks are spaces", "a[[BR]]b", "a b"},
+		{"inline markup stays", "'''a'''", "<strong>a</strong>"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := toHTML(t, tt.text, markup.Options{OneLine: true}); got != tt.want {
+				t.Errorf("one line of %q\n got %q\nwant %q", tt.text, got, tt.want)
+			}
+		})
+	}
+}
+
+// worst are texts that keep a backtracking reader busy. Each is repeated up to
+// the largest page that Trac takes.
+var worst = map[string]string{
+	"brackets": "[[", "spaces": " ", "parents": "../", "links": "[a:", "words": "CamelCase", "letters": "a",
+	"braces": "{{{ ", "angles": "<a:b ", "quotes": "'", "ticks": "`", "pipes": "|", "cells": "|| ", "mail": "a@b.",
+	"tickets": "#1,", "revisions": "[1-", "hex": "[deadbeef", "anchors": "[=#a ", "citations": ">", "headings": "= S =\n",
+	"lists": " * a\n", "stars": "**", "equals": "=", "definitions": " a:: b\n", "schemes": "a:", "free links": "['a",
+	"commas": ",,", "escapes": "!", "rows": "|-", "hashes": "AaBb#a:", "prefixes": "[a.a+a-", "macros": "[[a(",
+	"divs": "{{{#!div\n", "html": "{{{#!html\n<b\n", "nested html": "{{{\n#!html\n<b><i>\n}}}\n", "dashes": "-", "underscores": "a:b_",
+}
+
+func TestWorstCases(t *testing.T) {
+	for name, unit := range worst {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Repeat(unit, 262144/len(unit))
+			start := time.Now()
+			toHTML(t, text, markup.Options{})
+			toHTML(t, text+"x", markup.Options{OneLine: true})
+			toHTML(t, "= a"+text+"]]}}}>:: x", markup.Options{})
+			toHTML(t, " "+text+" x", markup.Options{})
+			if took := time.Since(start); took > 4*time.Second {
+				t.Errorf("four texts of %q took %v", unit, took)
+			}
+		})
+	}
+}

@@ -1,0 +1,119 @@
+package markup
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Sanitize returns the safe part of an HTML text. The text is read as a browser
+// reads it and written anew from the tree, so that what comes out is balanced
+// and means the same to everybody. Elements that are not safe go with all that
+// is in them; so do comments and declarations.
+func (p *Policy) Sanitize(text string) string {
+	if p.Unsafe {
+		return text
+	}
+	nodes, err := html.ParseFragment(strings.NewReader(text), fragmentContext(text))
+	if err != nil {
+		return string(AppendEscaped(nil, text, true)) // nested beyond all measure
+	}
+	var b []byte
+	for _, n := range nodes {
+		b = p.appendNode(b, n)
+	}
+	return string(b)
+}
+
+// fragmentContext lets a fragment that begins with a part of a table stand as if
+// it were in one.
+func fragmentContext(text string) *html.Node {
+	name := "body"
+	rest, ok := strings.CutPrefix(trim(text), "<")
+	if ok {
+		switch strings.ToLower(rest[:skip(rest, 0, asciiLetter)]) {
+		case "td", "th":
+			name = "tr"
+		case "tr":
+			name = "tbody"
+		case "tbody", "thead", "tfoot", "caption", "colgroup":
+			name = "table"
+		case "col":
+			name = "colgroup"
+		}
+	}
+	return &html.Node{Type: html.ElementNode, Data: name, DataAtom: atom.Lookup([]byte(name))}
+}
+
+// appendNode writes a node and all below it. The parser bounds how deep a tree
+// gets.
+func (p *Policy) appendNode(b []byte, n *html.Node) []byte {
+	switch n.Type {
+	case html.TextNode:
+		return AppendEscaped(b, n.Data, true)
+	case html.ElementNode:
+	default:
+		return b
+	}
+	if !safeElements[n.Data] || n.Namespace != "" || n.DataAtom == atom.Input && isPassword(n) {
+		return b
+	}
+	values := map[string]string{}
+	for _, a := range n.Attr {
+		if a.Val == "" && a.Namespace == "" {
+			a.Val = a.Key
+		}
+		values[a.Key] = a.Val
+	}
+	b = append(b, '<')
+	b = append(b, n.Data...)
+	b = append(b, formatAttributes(p.sanitized(n.Data, values))...)
+	if isVoid(n.Data) {
+		return append(b, " />"...)
+	}
+	b = append(b, '>')
+	if n.FirstChild != nil && n.FirstChild.Type == html.TextNode && strings.HasPrefix(n.FirstChild.Data, "\n") &&
+		(n.Data == "pre" || n.Data == "textarea") {
+		b = append(b, '\n') // the first one does not count
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		b = p.appendNode(b, c)
+	}
+	b = append(b, "</"...)
+	b = append(b, n.Data...)
+	return append(b, '>')
+}
+
+func isPassword(n *html.Node) bool {
+	for _, a := range n.Attr {
+		if a.Key == "type" && strings.EqualFold(a.Val, "password") {
+			return true
+		}
+	}
+	return false
+}
+
+func isVoid(name string) bool {
+	switch name {
+	case "area", "br", "col", "hr", "img", "input":
+		return true
+	}
+	return false
+}
+
+// inlineHTML tells whether a text begins with an element that may stand within a
+// line.
+func inlineHTML(text string) bool {
+	if text == "" {
+		return false
+	}
+	_, n := runeAt(text, 0)
+	name, _, _ := strings.Cut(strings.TrimLeftFunc(text[n:], isSpace), " ")
+	switch strings.ToLower(name) {
+	case "a", "span", "bdo", "img", "big", "small", "font", "tt", "i", "b", "u", "s", "strike", "em", "strong", "dfn",
+		"code", "q", "samp", "kbd", "var", "cite", "abbr", "acronym", "sub", "sup":
+		return true
+	}
+	return false
+}

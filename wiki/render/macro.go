@@ -1,0 +1,57 @@
+package render
+
+import (
+	"context"
+
+	"tracrpc/wiki/markup"
+)
+
+// Macro is a macro or a processor. A call has IsBlock set when it is written as
+// a processor.
+type Macro struct {
+	Name string
+	// Description is wiki text; MacroList shows it, unless the macro is Hidden.
+	Description string
+	Hidden      bool
+	// Inline tells whether a call gives inline HTML; nil is never.
+	Inline func(c *markup.Call) bool
+	// Expand returns the HTML of a call. A *markup.MacroError is shown to the
+	// reader, as is any other error, with other words before it.
+	Expand func(ctx context.Context, p *Place, c *markup.Call) (string, error)
+}
+
+// Place is where a macro is expanded.
+type Place struct {
+	*Renderer
+	view
+}
+
+// HTML renders wiki text at the same place.
+func (p *Place) HTML(ctx context.Context, text string) (string, error) {
+	v := p.view
+	v.depth++
+	return p.render(ctx, v, text, markup.Options{})
+}
+
+// registry holds the macros by name. It is what markup asks.
+type registry map[string]*Macro
+
+func newRegistry(more []Macro) registry {
+	r := registry{}
+	for _, list := range [2][]Macro{macros(), more} {
+		for _, m := range list {
+			r[m.Name] = &m
+		}
+	}
+	return r
+}
+
+// macros is the table of all macros and processors of the package.
+func macros() []Macro { return nil }
+
+func (r registry) Known(name string) bool { return r[name] != nil }
+
+func (r registry) Inline(c *markup.Call) bool {
+	m := r[c.Name]
+	return m != nil && m.Inline != nil && m.Inline(c)
+}

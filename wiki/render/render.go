@@ -1,0 +1,130 @@
+// Package render turns the wiki text of a Trac environment into the HTML that
+// Trac shows. It joins the notation (package wiki/markup) with what the notation
+// speaks of: TracLinks to pages, tickets, milestones and attachments, InterTrac
+// and InterWiki, macros and processors.
+//
+// Whatever the renderer must know of an environment it asks through the small
+// interfaces in lookups.go, at most once a kind and a text: it first goes
+// through all links to note what they ask for, and then asks for all of it.
+package render
+
+import (
+	"context"
+	"time"
+
+	"tracrpc/auth"
+	"tracrpc/wiki/markup"
+)
+
+// Options are what a renderer works with. Any lookup may be nil: then nothing of
+// its kind exists.
+type Options struct {
+	Settings    Settings
+	Pages       Pages
+	Tickets     Tickets
+	Milestones  Milestones
+	Attachments Attachments
+	Reports     Reports
+	Queries     Queries
+
+	// Macros are more macros and processors; they win over those of the same
+	// name that the package brings.
+	Macros []Macro
+	// Resolvers are more link resolvers, by the scheme of their links.
+	Resolvers map[string]Resolver
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Settings are the settings of trac.ini that decide how text looks.
+type Settings struct {
+	// SiteURL is [project] url or [trac] base_url: links that begin with it are
+	// not external. When it is empty, the base of the links is taken.
+	SiteURL string
+	// InterTrac and InterWiki are the sections of these names.
+	InterTrac map[string]string
+	InterWiki map[string]string
+
+	SafeSchemes         []string // [wiki] safe_schemes
+	SafeOrigins         []string // [wiki] safe_origins
+	RenderUnsafeContent bool     // [wiki] render_unsafe_content
+	IgnoreMissingPages  bool     // [wiki] ignore_missing_pages
+	SplitPageNames      bool     // [wiki] split_page_names
+
+	ShowEmailAddresses   bool // [trac] show_email_addresses
+	NeverObfuscateMailto bool // [trac] never_obfuscate_mailto
+}
+
+// Resolver resolves the links of one scheme. The label is what to show.
+type Resolver func(scheme, target, label string) markup.Anchor
+
+// Renderer renders texts. It is safe for concurrent use.
+type Renderer struct {
+	Options
+	policy markup.Policy
+	macros registry
+}
+
+// New makes a renderer.
+func New(o Options) *Renderer {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &Renderer{Options: o, policy: markup.DefaultPolicy()}
+	if o.Settings.SafeSchemes != nil {
+		r.policy.Schemes = o.Settings.SafeSchemes
+	}
+	if o.Settings.SafeOrigins != nil {
+		r.policy.Origins = o.Settings.SafeOrigins
+	}
+	r.policy.Unsafe = o.Settings.RenderUnsafeContent
+	r.macros = newRegistry(o.Macros)
+	return r
+}
+
+// HTML renders text as who may see it. Links begin with baseURL, the address of
+// the environment without a slash at its end. on is the resource that the text
+// belongs to, such as the page of a page's text; the zero Resource is none.
+func (r *Renderer) HTML(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
+	return r.render(ctx, view{who: who, base: baseURL, on: on}, text, markup.Options{})
+}
+
+// OneLine renders text as one line of inline HTML, as Trac shows summaries.
+// Shorten cuts it after about 75 characters.
+func (r *Renderer) OneLine(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string, shorten bool) (string, error) {
+	return r.render(ctx, view{who: who, base: baseURL, on: on}, text, markup.Options{OneLine: true, Shorten: shorten})
+}
+
+// Comment renders text as HTML does, but keeps the author's line ends, as Trac
+// does in tickets.
+func (r *Renderer) Comment(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
+	return r.render(ctx, view{who: who, base: baseURL, on: on}, text, markup.Options{KeepNewlines: true})
+}
+
+// view is for whom and where a text is rendered.
+type view struct {
+	who   auth.Principal
+	base  string
+	on    auth.Resource
+	depth int // how many macros the text comes from
+}
+
+func (r *Renderer) parse(text string, o markup.Options) *markup.Document {
+	o.Macros, o.Policy = r.macros, r.policy
+	return markup.Parse(text, o)
+}
+
+func (r *Renderer) render(ctx context.Context, v view, text string, o markup.Options) (string, error) {
+	doc := r.parse(text, o)
+	h, err := r.resolve(ctx, v, doc)
+	if err != nil {
+		return "", err
+	}
+	return doc.HTML(h, 0)
+}
+
+// Outline renders the headings of text as nested lists of links to them, as the
+// PageOutline macro shows them.
+func (r *Renderer) Outline(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
+	return "", nil
+}

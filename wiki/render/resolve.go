@@ -1,0 +1,182 @@
+package render
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"tracrpc/auth"
+	"tracrpc/wiki/markup"
+)
+
+// host is what a walk over a document asks: the links, resolved, and the macros.
+type host struct {
+	ctx     context.Context
+	place   *Place
+	anchors []markup.Anchor
+}
+
+func (h *host) Anchor(n int) markup.Anchor { return h.anchors[n] }
+
+func (h *host) Expand(c *markup.Call) (string, error) {
+	m := h.place.macros[c.Name]
+	if m == nil { // a block of numbered lines
+		return `<pre class="wiki">` + string(markup.AppendEscaped(nil, c.Content, false)) + "</pre>", nil
+	}
+	return m.Expand(h.ctx, h.place, c)
+}
+
+// resolve finds out where all links of a document lead.
+func (r *Renderer) resolve(ctx context.Context, v view, doc *markup.Document) (*host, error) {
+	h := &host{ctx: ctx, place: &Place{Renderer: r, view: v}}
+	if len(doc.Links) == 0 {
+		return h, nil
+	}
+	l := newLinker(ctx, r, v)
+	l.rehearsing = true
+	for i := range doc.Links {
+		l.anchor(&doc.Links[i])
+	}
+	l.rehearsing = false
+	if err := l.ask(); err != nil {
+		return nil, err
+	}
+	h.anchors = make([]markup.Anchor, len(doc.Links))
+	for i := range doc.Links {
+		h.anchors[i] = l.anchor(&doc.Links[i])
+	}
+	return h, l.err
+}
+
+// linker resolves links. It resolves all of them twice: the first time, while it
+// is rehearsing, nothing exists, and it only notes what was asked for; then it
+// asks for all that at once.
+type linker struct {
+	*Renderer
+	view
+	ctx        context.Context
+	rehearsing bool
+	err        error
+
+	pages       wanted[string, bool]
+	tickets     wanted[int, Brief]
+	comments    wanted[CommentRef, bool]
+	milestones  wanted[string, Milestone]
+	attachments wanted[AttachmentRef, string]
+	reports     wanted[int, bool]
+	interWiki   interWikiMap
+	wikiAsked   bool
+	may         map[permission]bool
+}
+
+type permission struct {
+	action       auth.Permission
+	realm, id    string
+	parent, name string
+}
+
+// wanted is what was asked for, and then what there is of it.
+type wanted[K comparable, V any] struct {
+	asked map[K]bool
+	found map[K]V
+}
+
+func (w *wanted[K, V]) get(key K, rehearsing bool) (V, bool) {
+	if rehearsing {
+		if w.asked == nil {
+			w.asked = map[K]bool{}
+		}
+		w.asked[key] = true
+	}
+	v, ok := w.found[key]
+	return v, ok
+}
+
+func (w *wanted[K, V]) ask(find func([]K) (map[K]V, error)) error {
+	if len(w.asked) == 0 {
+		return nil
+	}
+	found, err := find(slices.Collect(maps.Keys(w.asked)))
+	w.found = found
+	return err
+}
+
+func newLinker(ctx context.Context, r *Renderer, v view) *linker {
+	return &linker{Renderer: r, view: v, ctx: ctx, may: map[permission]bool{}}
+}
+
+// ask looks everything up that the rehearsal asked for.
+func (l *linker) ask() error {
+	steps := []func() error{
+		func() error {
+			return l.pages.ask(func(k []string) (map[string]bool, error) { return l.existing(k) })
+		},
+		func() error {
+			if l.Tickets == nil {
+				return nil
+			}
+			return l.tickets.ask(func(k []int) (map[int]Brief, error) { return l.Tickets.Briefs(l.ctx, k) })
+		},
+		func() error {
+			if l.Tickets == nil {
+				return nil
+			}
+			return l.comments.ask(func(k []CommentRef) (map[CommentRef]bool, error) { return l.Tickets.Comments(l.ctx, k) })
+		},
+		func() error {
+			if l.Milestones == nil {
+				return nil
+			}
+			return l.milestones.ask(func(k []string) (map[string]Milestone, error) { return l.Milestones.Milestones(l.ctx, k) })
+		},
+		func() error {
+			if l.Attachments == nil {
+				return nil
+			}
+			return l.attachments.ask(func(k []AttachmentRef) (map[AttachmentRef]string, error) {
+				return l.Attachments.Attachments(l.ctx, k)
+			})
+		},
+		func() error {
+			if l.Reports == nil {
+				return nil
+			}
+			return l.reports.ask(func(k []int) (map[int]bool, error) { return l.Reports.Reports(l.ctx, k) })
+		},
+		l.askInterWiki,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *linker) existing(names []string) (map[string]bool, error) {
+	if l.Pages == nil {
+		return nil, nil
+	}
+	return l.Pages.Existing(l.ctx, names)
+}
+
+// allowed tells whether the reader may do action. While rehearsing everything is
+// allowed.
+func (l *linker) allowed(action auth.Permission, on auth.Resource) bool {
+	if l.rehearsing {
+		return true
+	}
+	key := permission{action: action, realm: on.Realm, id: on.ID}
+	if on.Parent != nil {
+		key.parent, key.name = on.Parent.Realm, on.Parent.ID
+	}
+	if may, known := l.may[key]; known {
+		return may
+	}
+	may, err := l.who.May(l.ctx, action, on)
+	if err != nil && l.err == nil {
+		l.err = err
+	}
+	l.may[key] = may
+	return may
+}
