@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"tracrpc/auth"
 	"tracrpc/fault"
@@ -11,28 +12,36 @@ import (
 
 // EditComment gives comment number of a ticket a new text; the old one stays in
 // the comment's history. It needs TICKET_EDIT_COMMENT on the comment, which
-// Policy allows to its author. It tells whether anything changed.
-func (s *Service) EditComment(ctx context.Context, who auth.Principal, id, number int, text string) (bool, error) {
+// Policy allows to its author.
+func (s *Service) EditComment(ctx context.Context, who auth.Principal, id, number int, text string) error {
 	comment, err := s.comment(ctx, who, id, number)
 	if err != nil {
-		return false, err
+		return err
 	}
 	on := Resource(id)
 	may, err := who.May(ctx, "TICKET_EDIT_COMMENT", auth.Resource{Realm: "comment", ID: strconv.Itoa(number), Parent: &on})
 	if err != nil {
-		return false, err
+		return err
 	}
 	if !may {
-		return false, auth.Forbidden("TICKET_EDIT_COMMENT", on)
+		return auth.Forbidden("TICKET_EDIT_COMMENT", on)
 	}
-	if size := s.config.MaxComment; len(text) > size && len([]rune(text)) > size {
-		return false, fault.New(fault.Invalid, "The ticket comment is invalid: %s", tooLong(size))
+	if err := s.checkComment(text); err != nil {
+		return err
 	}
 	if text == comment.New {
-		return false, nil
+		return nil
 	}
 	edit := CommentEdit{Number: number, Author: who.Name(), Text: text, Time: s.now().UnixMicro()}
-	return true, s.store.ModifyComment(ctx, id, edit)
+	return s.store.ModifyComment(ctx, id, edit)
+}
+
+// checkComment refuses a comment that is too long.
+func (s *Service) checkComment(text string) error {
+	if size := s.config.MaxComment; utf8.RuneCountInString(text) > size {
+		return fault.New(fault.Invalid, "The ticket comment is invalid: %s", tooLong(size))
+	}
+	return nil
 }
 
 // DeleteComment removes comment number of a ticket. It needs TICKET_ADMIN on the
@@ -99,8 +108,8 @@ func (s *Service) Reply(ctx context.Context, who auth.Principal, id, number int,
 	if blank(text) {
 		return 0, fault.New(fault.Invalid, "A reply must have a text.")
 	}
-	if size := s.config.MaxComment; len(text) > size && len([]rune(text)) > size {
-		return 0, fault.New(fault.Invalid, "The ticket comment is invalid: %s", tooLong(size))
+	if err := s.checkComment(text); err != nil {
+		return 0, err
 	}
 	reply := Change{Author: who.Name(), Comment: text, ReplyTo: strconv.Itoa(number), Time: s.now().UnixMicro()}
 	kept, err := s.store.Update(ctx, id, func(*Ticket) (Change, error) { return reply, nil })

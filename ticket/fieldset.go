@@ -60,6 +60,16 @@ func (s *Service) fieldset(ctx context.Context, generation int64) (*Fieldset, er
 	return fresh, nil
 }
 
+// IsTime tells whether the values of a field are times.
+func (s *Service) IsTime(field string) bool {
+	for i := range s.config.Custom {
+		if f := &s.config.Custom[i]; f.Name == field {
+			return f.Type == "time"
+		}
+	}
+	return field == "time" || field == "changetime"
+}
+
 // selects are the standard fields with a fixed set of values. Without any value,
 // tickets do not have the field.
 var selects = []struct{ name, label string }{

@@ -50,9 +50,10 @@ func assign(t *Ticket, f *Field, name string, value any) error {
 // fieldText is a value as text. Fields with lines take numbers too.
 func fieldText(f *Field, name string, value any) (string, error) {
 	lines := f != nil && f.Type == "textarea"
-	switch v := value.(type) {
-	case nil:
+	if empty(value) {
 		return "", nil
+	}
+	switch v := value.(type) {
 	case string:
 		if lines {
 			return v, nil
@@ -68,6 +69,10 @@ func fieldText(f *Field, name string, value any) (string, error) {
 		if lines {
 			return strconv.FormatFloat(v, 'g', -1, 64), nil
 		}
+	case bool:
+		if lines {
+			return "1", nil
+		}
 	}
 	return "", fault.New(fault.BadCall, "the value of '%s' must be a string", name)
 }
@@ -78,19 +83,15 @@ func assignTime(t *Ticket, f *Field, value any) error {
 	if !f.Custom {
 		return nil
 	}
-	switch v := value.(type) {
-	case nil:
+	if empty(value) {
 		t.Set(f.Name, "")
-	case time.Time:
-		t.Set(f.Name, FormatTime(v.UnixMicro()))
-	case string:
-		if v != "" {
-			return fault.New(fault.BadCall, "the value of '%s' must be a DateTime", f.Name)
-		}
-		t.Set(f.Name, "")
-	default:
+		return nil
+	}
+	when, ok := value.(time.Time)
+	if !ok {
 		return fault.New(fault.BadCall, "the value of '%s' must be a DateTime", f.Name)
 	}
+	t.Set(f.Name, FormatTime(when.UnixMicro()))
 	return nil
 }
 
