@@ -104,7 +104,11 @@ func (t *tx) row(ctx context.Context, text string, args ...any) interface{ Scan(
 	if err := ctx.Err(); err != nil && !t.detached {
 		return badRow{err}
 	}
-	return t.on.QueryRowContext(context.WithoutCancel(ctx), t.dialect.placeholders(text), args...)
+	row := t.on.QueryRowContext(context.WithoutCancel(ctx), t.dialect.placeholders(text), args...)
+	if t.detached {
+		return writerRow{t, row}
+	}
+	return row
 }
 
 func (t *tx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
@@ -123,6 +127,14 @@ func (t *tx) script(ctx context.Context, text string) error {
 	_, err := t.on.ExecContext(t.bound(ctx), text)
 	return t.seen(err)
 }
+
+// writerRow is a row of INSERT … RETURNING, perhaps.
+type writerRow struct {
+	t   *tx
+	row *sql.Row
+}
+
+func (r writerRow) Scan(into ...any) error { return r.t.seen(r.row.Scan(into...)) }
 
 type badRow struct{ err error }
 

@@ -112,7 +112,12 @@ func createSQLite(_ context.Context, path string) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return os.Remove(path) }, f.Close()
+	discard := func() error {
+		os.Remove(path + "-wal") // closing the database removed it, as a rule
+		os.Remove(path + "-shm") // and this one, too
+		return os.Remove(path)
+	}
+	return discard, f.Close()
 }
 
 // sqliteBusy tells whether another program held a lock.

@@ -211,6 +211,12 @@ func TestAFullDiskFailsTheWholeGroup(t *testing.T) {
 		{"first", []func(*tx) error{big}},
 		{"first, careless", []func(*tx) error{careless}},
 		{"later", []func(*tx) error{note(t, "a"), big, note(t, "c")}},
+		{"a row, careless", []func(*tx) error{func(x *tx) error {
+			var id int
+			x.row(t.Context(), `INSERT INTO ticket (summary) VALUES (hex(zeroblob(1000000))) RETURNING id`).Scan(&id)
+			note(t, "careless")(x)
+			return nil
+		}}},
 		{"later, careless", []func(*tx) error{note(t, "a"), careless, note(t, "c")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
