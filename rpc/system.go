@@ -110,9 +110,12 @@ func (g *Registry) methodSignature(_ context.Context, c *Call) (any, error) {
 
 // named is the method that argument 0 names. Whatever is not a string names none.
 func (g *Registry) named(c *Call) (*Method, error) {
-	name, ok := c.Params[0].(string)
-	if !ok {
-		return nil, fault.New(fault.NoMethod, `RPC method "%v" not found`, c.Params[0])
+	switch name := c.Params[0].(type) {
+	case string:
+		return g.Method(name)
+	case []byte:
+		return g.Method(string(name))
+	default:
+		return nil, fault.New(fault.NoMethod, `RPC method "%v" not found`, name)
 	}
-	return g.Method(name)
 }
