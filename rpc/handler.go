@@ -106,13 +106,13 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, path string) {
 // call reads the body and has gorilla/rpc make the calls in it.
 func (h *Handler) call(w http.ResponseWriter, r *http.Request, p *served) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		p.WriteFault(w, http.StatusOK, fault.New(fault.Parse, "a call needs a body, and so the method POST"))
+		p.WriteFault(w, fault.New(fault.Parse, "a call needs a body, and so the method POST"))
 		return
 	}
 	body := h.buffers.Get().(*bytes.Buffer)
 	defer h.release(body)
 	if err := h.read(body, w, r); err != nil {
-		p.WriteFault(w, http.StatusOK, err)
+		p.WriteFault(w, err)
 		return
 	}
 	inner := r.WithContext(withCaller(r.Context(), h.caller(r)))
@@ -193,17 +193,17 @@ func (p *served) at(path string) bool {
 	return false
 }
 
-// WriteFault answers a request that never came to a call with a fault, in the
-// words of the protocol that the request's Content-Type names. It reports false,
-// and has written nothing, when the request speaks no protocol.
-func (h *Handler) WriteFault(w http.ResponseWriter, r *http.Request, status int, err error) bool {
+// Refuse answers a refused login in the words of the protocol that the request's
+// Content-Type names. It reports false, and has written nothing, when that has no
+// words for it or the request speaks no protocol.
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, err error) bool {
 	contentType := r.Header.Get("Content-Type")
 	p := h.protocol(strings.TrimPrefix(r.URL.Path, "/login"), contentType)
-	if p == nil || r.Method == http.MethodHead {
+	if p == nil || p.Refuse == nil || r.Method == http.MethodHead {
 		return false
 	}
 	w.Header().Set("Content-Type", contentType)
-	p.WriteFault(w, status, err)
+	p.Refuse(w, status, err)
 	return true
 }
 

@@ -20,10 +20,14 @@ type Protocol struct {
 	// each protocol has its own words for it, and HTTP says 200.
 	Codec gorilla.Codec
 
-	// WriteFault writes a whole answer that is nothing but the fault err, for
-	// when there is no call to answer (a refused login). The Content-Type is set
-	// by the caller; status is the HTTP status to send.
-	WriteFault func(w http.ResponseWriter, status int, err error)
+	// WriteFault writes a whole answer that is nothing but the fault err, with HTTP
+	// status 200, for when there is no call to answer. The Content-Type is set by
+	// the caller.
+	WriteFault func(w http.ResponseWriter, err error)
+
+	// Refuse writes the same as the body of a refused login, for clients that read
+	// a body whatever its status is. It is nil where a refusal has no body.
+	Refuse func(w http.ResponseWriter, status int, err error)
 }
 
 // Request is the body of one HTTP request: the argument of the one method that

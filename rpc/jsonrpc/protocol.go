@@ -113,11 +113,11 @@ func (q *request) WriteResponse(w http.ResponseWriter, reply any) {
 
 // WriteError answers what gorilla/rpc itself refuses.
 func (q *request) WriteError(w http.ResponseWriter, _ int, err error) {
-	q.codec.writeFault(w, http.StatusOK, err)
+	q.codec.writeFault(w, err)
 }
 
-func (c *codec) writeFault(w http.ResponseWriter, status int, err error) {
-	c.write(w, status, form{}, []rpc.Outcome{{Err: err}})
+func (c *codec) writeFault(w http.ResponseWriter, err error) {
+	c.write(w, http.StatusOK, form{}, []rpc.Outcome{{Err: err}})
 }
 
 func (c *codec) write(w http.ResponseWriter, status int, f form, outcomes []rpc.Outcome) {

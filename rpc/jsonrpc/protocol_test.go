@@ -145,9 +145,9 @@ func TestNotifications(t *testing.T) {
 func TestWriteFault(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	Protocol().WriteFault(w, http.StatusUnauthorized, errors.New("a secret"))
+	Protocol().WriteFault(w, errors.New("a secret"))
 	want := `{"result": null, "id": null, "error": {"name": "JSONRPCError", "code": -32603, "message": "ServiceException details : The server could not carry out the call."}}` + "\n"
-	if w.Code != http.StatusUnauthorized || w.Body.String() != want {
+	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("WriteFault wrote %d %s, want %s", w.Code, w.Body, want)
 	}
 }

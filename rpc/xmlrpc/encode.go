@@ -11,9 +11,11 @@ import (
 	"tracrpc/rpc"
 )
 
+const declaration = "<?xml version='1.0'?>\n"
+
 // appendResponse writes a whole methodResponse.
 func appendResponse(dst []byte, outcome rpc.Outcome) []byte {
-	dst = append(dst, "<?xml version='1.0'?>\n<methodResponse>\n"...)
+	dst = append(dst, declaration+"<methodResponse>\n"...)
 	if outcome.Err != nil {
 		dst = append(dst, "<fault>\n"...)
 		dst = appendFault(dst, outcome)

@@ -8,6 +8,7 @@ package xmlrpc
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ func Protocol() rpc.Protocol {
 		Help:         help,
 		Codec:        c,
 		WriteFault:   c.writeFault,
+		Refuse:       c.refuse,
 	}
 }
 
@@ -101,21 +103,42 @@ func (q *request) WriteResponse(w http.ResponseWriter, reply any) {
 
 // WriteError answers what gorilla/rpc itself refuses.
 func (q *request) WriteError(w http.ResponseWriter, _ int, err error) {
-	q.codec.writeFault(w, http.StatusOK, err)
+	q.codec.writeFault(w, err)
 }
 
-func (c *codec) writeFault(w http.ResponseWriter, status int, err error) {
-	c.write(w, status, rpc.Outcome{Err: err})
+func (c *codec) writeFault(w http.ResponseWriter, err error) {
+	c.write(w, http.StatusOK, rpc.Outcome{Err: err})
 }
 
+// refusal goes before the fault of a refused login, for the person who finds the
+// answer in a log or on a terminal.
+const refusal = `<!--
+This is the body of an HTTP answer that says: log in first. The fault below is for XML-RPC clients that
+read a body without looking at its status. The user name and the password go into the header Authorization,
+which most clients fill in when they are written into the URL: http://user:password@host/login/rpc
+-->
+`
+
+// refuse writes a fault as the body of a refused login.
+func (c *codec) refuse(w http.ResponseWriter, status int, err error) {
+	answer := appendResponse(nil, rpc.Outcome{Err: err})
+	answer = slices.Insert(answer, len(declaration), []byte(refusal)...)
+	send(w, status, answer)
+}
+
+// write writes an answer and keeps its buffer for the next one.
 func (c *codec) write(w http.ResponseWriter, status int, outcome rpc.Outcome) {
 	buffer := c.buffers.Get().(*[]byte)
 	answer := appendResponse((*buffer)[:0], outcome)
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	w.WriteHeader(status)
-	w.Write(answer) // a client that is gone needs no error
+	send(w, status, answer)
 	if cap(answer) <= largestKept {
 		*buffer = answer
 		c.buffers.Put(buffer)
 	}
+}
+
+func send(w http.ResponseWriter, status int, answer []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.WriteHeader(status)
+	w.Write(answer) // a client that is gone needs no error
 }

@@ -42,11 +42,11 @@ func TestUnreadableBody(t *testing.T) {
 	}
 }
 
-func TestWriteFault(t *testing.T) {
+func TestRefuse(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	Protocol().WriteFault(w, http.StatusUnauthorized, fault.New(fault.Forbidden, "Log in."))
+	Protocol().Refuse(w, http.StatusUnauthorized, fault.New(fault.Forbidden, "Log in."))
 	if w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "<value><int>403</int></value>") {
-		t.Errorf("WriteFault wrote %d %s", w.Code, w.Body)
+		t.Errorf("Refuse wrote %d %s", w.Code, w.Body)
 	}
 }
