@@ -28,7 +28,7 @@ var ErrNoUser = errors.New("there is no such user")
 
 // Set adds a user, or gives one a new password.
 func (f UserFiles) Set(name, password string) error {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return err
 	}
 	if err := checkPassword(password); err != nil {
@@ -78,8 +78,8 @@ func (f UserFiles) Names(complain func(line int, user, problem string)) ([]strin
 	return parseUsers(string(text), complain).names, nil
 }
 
-// checkName refuses names that the files or HTTP's Basic cannot hold.
-func checkName(name string) error {
+// CheckName refuses user names that the files or HTTP's Basic cannot hold.
+func CheckName(name string) error {
 	switch {
 	case name == "" || len(name) > 255 || !utf8.ValidString(name):
 		return errors.New("a user name has 1 to 255 bytes of UTF-8")

@@ -22,7 +22,8 @@ type config struct {
 	Htpasswd string
 	// Htdigest is the file of users for Digest; empty as for Htpasswd.
 	Htdigest string
-	// Realm is what the login challenge calls this server.
+	// Realm is what the login challenge calls this server; empty means each
+	// environment's [tracrpc-auth] realm, or "trac".
 	Realm string
 	// MaxBody is the largest request body, in bytes.
 	MaxBody int64
@@ -35,7 +36,6 @@ type config struct {
 func defaultConfig() config {
 	return config{
 		Listen:    "127.0.0.1:8000",
-		Realm:     "trac",
 		MaxBody:   100 << 20,
 		LogLevel:  slog.LevelInfo,
 		StopAfter: 30 * time.Second,

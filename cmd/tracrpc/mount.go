@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -37,8 +38,8 @@ type mounted struct {
 // the settings that leaves the file the same, and with it what it remembers of
 // right and wrong passwords.
 type logins struct {
-	file  string
-	basic *auth.Basic
+	file, realm string
+	basic       *auth.Basic
 }
 
 // generation is an environment with the settings of one moment, and a handler
@@ -90,16 +91,14 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 // basic checks logins against the file that the command line names, or else the
 // settings, or else the environment's own.
 func (m *mounted) basic(env *environment.Environment) (*auth.Basic, error) {
-	file := m.config.Htpasswd
-	if file == "" {
-		file = env.Path(env.Ini.Get("tracrpc-auth", "htpasswd", "conf/users.htpasswd"))
-	}
-	if m.logins.file != file {
+	files := env.UserFiles()
+	file, realm := cmp.Or(m.config.Htpasswd, files.Htpasswd), cmp.Or(m.config.Realm, files.Realm)
+	if m.logins.file != file || m.logins.realm != realm {
 		users, err := auth.OpenHtpasswd(file, m.log)
 		if err != nil {
 			return nil, err
 		}
-		m.logins = logins{file, auth.NewBasic(m.config.Realm, users)}
+		m.logins = logins{file, realm, auth.NewBasic(realm, users)}
 	}
 	return m.logins.basic, nil
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"tracrpc/auth"
+	"tracrpc/environment"
+)
+
+// runUser adds, removes and lists the users of an environment. A server that
+// serves it sees the change by itself.
+func runUser(_ context.Context, io streams, args []string) error {
+	set := flag.NewFlagSet("user", flag.ContinueOnError)
+	fromStdin := set.Bool("password-stdin", false, "read the password from the standard input")
+	rest, err := parseFlags(set, args, 2, 3)
+	if err != nil {
+		return err
+	}
+	verb, dir := rest[0], rest[1]
+	files, err := environment.UserFiles(dir)
+	if err != nil {
+		return err
+	}
+	switch named := len(rest) == 3; {
+	case verb == "add" && named:
+		return addUser(io, files, rest[2], *fromStdin)
+	case verb == "remove" && named:
+		return files.Remove(rest[2])
+	case verb == "list" && !named:
+		return listUsers(io, files)
+	}
+	return fmt.Errorf("user: want add ENV NAME, remove ENV NAME or list ENV; %w", errUsage)
+}
+
+func addUser(io streams, files auth.UserFiles, name string, fromStdin bool) error {
+	if err := auth.CheckName(name); err != nil {
+		return err
+	}
+	var password string
+	var err error
+	if fromStdin {
+		password, err = firstLine(io.in)
+	} else {
+		password, err = askPassword(io)
+	}
+	if err != nil {
+		return err
+	}
+	return files.Set(name, password)
+}
+
+// firstLine is what comes before the first line end, as from a pipe.
+func firstLine(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, 1024)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// askPassword asks for a password twice, without showing it.
+func askPassword(io streams) (string, error) {
+	terminal, ok := io.in.(*os.File)
+	if !ok || !term.IsTerminal(int(terminal.Fd())) {
+		return "", errors.New("user: the standard input is not a terminal; give the password with --password-stdin")
+	}
+	var answers [2]string
+	for i, prompt := range []string{"Password: ", "Password again: "} {
+		fmt.Fprint(io.err, prompt)
+		answer, err := term.ReadPassword(int(terminal.Fd()))
+		fmt.Fprintln(io.err)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		answers[i] = string(answer)
+	}
+	if answers[0] != answers[1] {
+		return "", errors.New("user: the two passwords differ; nothing was changed")
+	}
+	return answers[0], nil
+}
+
+func listUsers(io streams, files auth.UserFiles) error {
+	names, err := files.Names(func(line int, user, problem string) {
+		fmt.Fprintf(io.err, "%s:%d: %q cannot log in: %s\n", files.Htpasswd, line, user, problem)
+	})
+	for _, name := range names {
+		fmt.Fprintln(io.out, name)
+	}
+	return err
+}
