@@ -102,6 +102,7 @@ func (a *Authority) of(t *table, name string) Principal {
 		return who
 	}
 	who = NewPrincipal(name, a.actions.Expand(t.granted(name)), a.policies)
+	who.known = a.actions
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.principals) >= maxPrincipals {
