@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -21,7 +22,8 @@ type Draft struct {
 
 // Create makes a ticket and returns its id. It needs TICKET_CREATE. The values
 // are not checked against the lists they come from; names that stand for no field
-// are passed over. The owner "< default >" becomes that of the component.
+// are passed over. The owner "< default >" becomes that of the component; without
+// a component that has one it stays, as the reference keeps it.
 func (s *Service) Create(ctx context.Context, who auth.Principal, d Draft) (int, error) {
 	if err := who.Require(ctx, "TICKET_CREATE", auth.Resource{}); err != nil {
 		return 0, err
@@ -42,9 +44,11 @@ func (s *Service) Create(ctx context.Context, who auth.Principal, d Draft) (int,
 	}
 	t.Status, t.Resolution, t.CC = "new", "", tidyCC(t.CC)
 	if standsForDefault(t.Owner) {
-		if t.Owner, err = s.componentOwner(ctx, t.Component); err != nil {
+		owner, err := s.componentOwner(ctx, t.Component)
+		if err != nil {
 			return 0, err
 		}
+		t.Owner = cmp.Or(owner, t.Owner)
 	}
 	if t.Time, err = s.creationTime(ctx, who, d.When); err != nil {
 		return 0, err
