@@ -20,6 +20,7 @@ import (
 	"tracrpc/store"
 	"tracrpc/ticket"
 	"tracrpc/wiki"
+	"tracrpc/wiki/render"
 )
 
 // Environment is an opened environment with the settings that it had when it was
@@ -36,6 +37,7 @@ type Environment struct {
 	Wiki        *wiki.Service
 	Attachments *attachment.Service
 	Search      *search.Service
+	Renderer    *render.Renderer
 }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
@@ -90,6 +92,7 @@ func (e *Environment) configure() error {
 		return fmt.Errorf("open environment %s: %w", e.Dir, err)
 	}
 	e.Tickets = e.makeTickets()
+	e.Renderer = e.makeRenderer()
 	return nil
 }
 

@@ -22,11 +22,12 @@ type pages struct {
 // Wiki are the methods of the namespace wiki.
 func Wiki(env *environment.Environment) []rpc.Method {
 	p := pages{env}
-	return slices.Concat(p.reading(), p.writing(), wikiAttachments(env), p.deleting(), p.other())
+	return slices.Concat(p.texts(), p.pageHTML(), p.facts(), p.writing(), wikiAttachments(env), p.deleting(), p.other())
 }
 
-func (p pages) reading() []rpc.Method {
-	const view = "WIKI_VIEW on the page"
+const viewPage = "WIKI_VIEW on the page"
+
+func (p pages) texts() []rpc.Method {
 	return []rpc.Method{{
 		Signature: "struct wiki.getRecentChanges(DateTime since)",
 		Asks:      "WIKI_VIEW per page; other pages are left out",
@@ -40,25 +41,29 @@ func (p pages) reading() []rpc.Method {
 		Do:         func(context.Context, *rpc.Call) (any, error) { return 2, nil },
 	}, {
 		Signature: "string wiki.getPage(string pagename, int version=None)",
-		Asks:      view,
+		Asks:      viewPage,
 		Help:      "The wiki text of a page: of its latest version, or of the one asked for.",
 		Do:        p.one(pageText),
 		Batch:     p.many(pageText),
 	}, {
 		Signature: "string wiki.getPageVersion(string pagename, int version=None)",
 		Rows:      []string{"string,string,int"},
-		Asks:      view,
+		Asks:      viewPage,
 		Help:      "The same as `wiki.getPage`.",
 		Do:        p.one(pageText),
 		Batch:     p.many(pageText),
-	}, {
+	}}
+}
+
+func (p pages) facts() []rpc.Method {
+	return []rpc.Method{{
 		Signature: "array wiki.getAllPages()",
 		Asks:      "WIKI_VIEW per page; other pages are left out",
 		Help:      "The names of all pages.",
 		Do:        p.names,
 	}, {
 		Signature: "struct wiki.getPageInfo(string pagename, int version=None)",
-		Asks:      view,
+		Asks:      viewPage,
 		Help: "What is known of a page, or of one version of it, besides its text: `name`, `version`, `author`, " +
 			"`lastModified` and `comment`. The answer is 0 when there is no such page or version.",
 		Do:    p.one(pageInfo),
@@ -66,7 +71,7 @@ func (p pages) reading() []rpc.Method {
 	}, {
 		Signature: "struct wiki.getPageInfoVersion(string pagename, int version=None)",
 		Rows:      []string{"struct,string,int"},
-		Asks:      view,
+		Asks:      viewPage,
 		Help:      "The same as `wiki.getPageInfo`.",
 		Do:        p.one(pageInfo),
 		Batch:     p.many(pageInfo),
@@ -106,7 +111,7 @@ func (p pages) other() []rpc.Method {
 		Permission: wiki.View,
 		Help:       "Always an empty array: this part of !WikiRPC has never been there.",
 		Do:         func(context.Context, *rpc.Call) (any, error) { return []any{}, nil },
-	}}
+	}, p.textHTML()}
 }
 
 // pageText is a page as wiki.getPage answers it.
