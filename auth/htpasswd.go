@@ -142,6 +142,9 @@ func (h *Htpasswd) read(info fs.FileInfo, now time.Time) (*users, error) {
 	u := parseUsers(string(text), func(line int, user, problem string) {
 		h.log.Warn("user cannot log in", "file", h.path, "line", line, "user", user, "err", problem)
 	})
+	if len(u.names) == 0 {
+		h.log.Warn("no user can log in", "file", h.path)
+	}
 	u.file, u.read, u.sum, u.remembered = info, now, sum, newRemembered(h.now)
 	return u, nil
 }

@@ -125,11 +125,11 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		g.answer(w, r, http.StatusTooManyRequests, fault.New(fault.Forbidden, "Too many login attempts. Try again in a few seconds."))
 		return
 	}
+	var challenges []string
 	for _, s := range g.Schemes {
-		for _, challenge := range s.Challenges(r, err) {
-			w.Header().Add("WWW-Authenticate", challenge)
-		}
+		challenges = append(challenges, s.Challenges(r, err)...)
 	}
+	w.Header()["WWW-Authenticate"] = challenges // not Www-, for scripts that look for it as it is always written
 	g.answer(w, r, http.StatusUnauthorized, fault.New(fault.Forbidden, "Authorization Required: this needs a valid user name and password."))
 }
 
@@ -153,7 +153,7 @@ func (g *Gate) answer(w http.ResponseWriter, r *http.Request, status int, err *f
 }
 
 const (
-	maxDrained = 1 << 20
+	maxDrained = 8 << 20
 	drainFor   = 10 * time.Second
 )
 

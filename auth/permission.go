@@ -1,8 +1,15 @@
-// Package auth knows who calls and what they may do. Who: Basic credentials
-// checked against htpasswd files (and, through the same seam, Digest and client
-// certificates). What: Trac's permission actions, groups and meta-permissions
-// of the permission table, and the policies that decide on one resource. It
-// knows no tickets and no pages; their packages bring their own policies.
+// Package auth knows who calls and what they may do.
+//
+// Who: a Gate stands before the handlers of an environment. It hands the
+// Authorization header to the Scheme that it names, for now Basic over an
+// Htpasswd file, and puts a Principal into the request's context; whoever is
+// wrong about a password is refused there, and slowed down. UserFiles changes
+// the files.
+//
+// What: an Authority makes Principals from the permission table: Actions with
+// what they imply, groups in groups, and the policies that decide on one
+// resource. It knows no tickets and no pages; their packages bring their own
+// policies. Below HTTP a Principal is an argument of whatever may be forbidden.
 package auth
 
 import (

@@ -93,6 +93,9 @@ func (e *Environment) configure() error {
 	}
 	e.Tickets = e.makeTickets()
 	e.Renderer = e.makeRenderer()
+	for _, problem := range e.Ini.Problems() {
+		e.Log.Warn("setting not usable", "err", problem)
+	}
 	return nil
 }
 
