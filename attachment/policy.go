@@ -48,3 +48,6 @@ func (p Policy) Check(ctx context.Context, who auth.Principal, action auth.Permi
 	}
 	return auth.Allow, nil
 }
+
+// Selects tells that only attachments are looked at.
+func (p Policy) Selects(_ auth.Permission, realm string) bool { return realm == publish.Attachment }

@@ -77,6 +77,13 @@ type Policy interface {
 	Check(ctx context.Context, who Principal, action Permission, on Resource) (Decision, error)
 }
 
+// Selective is what a Policy implements that can tell beforehand for which
+// questions it looks at the single resource. Check must answer all others alike
+// for every resource of the realm.
+type Selective interface {
+	Selects(action Permission, realm string) bool
+}
+
 // Forbidden is the fault for a missing permission, in Trac's words. They name
 // the resource when it has an id.
 func Forbidden(action Permission, on Resource) error {

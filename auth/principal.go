@@ -59,6 +59,17 @@ func (p Principal) May(ctx context.Context, action Permission, on Resource) (boo
 	return len(p.policies) == 0 && p.Granted(action), nil
 }
 
+// Uniform tells whether May answers alike for every resource of realm, so that
+// asking once is enough.
+func (p Principal) Uniform(action Permission, realm string) bool {
+	for _, policy := range p.policies {
+		if s, ok := policy.(Selective); !ok || s.Selects(action, realm) {
+			return false
+		}
+	}
+	return true
+}
+
 // Require is May as an error: nil, or the Forbidden fault.
 func (p Principal) Require(ctx context.Context, action Permission, on Resource) error {
 	may, err := p.May(ctx, action, on)
@@ -79,3 +90,6 @@ func (GrantedPolicy) Check(_ context.Context, who Principal, action Permission, 
 	}
 	return Undecided, nil
 }
+
+// Selects nothing: no resource is looked at.
+func (GrantedPolicy) Selects(Permission, string) bool { return false }

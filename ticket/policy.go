@@ -36,6 +36,11 @@ func (p Policy) Check(ctx context.Context, who auth.Principal, action auth.Permi
 	return auth.Undecided, unlessMissing(err)
 }
 
+// Selects tells which actions depend on the ticket, the comment or the milestone.
+func (p Policy) Selects(action auth.Permission, _ string) bool {
+	return action == "TICKET_CHG_MILESTONE" || action == "TICKET_EDIT_DESCRIPTION" || action == "TICKET_EDIT_COMMENT"
+}
+
 func (p Policy) isReporter(ctx context.Context, who auth.Principal, on auth.Resource) (bool, error) {
 	id, err := strconv.Atoi(on.ID)
 	if err != nil {

@@ -37,6 +37,9 @@ func (p Policy) Check(ctx context.Context, who auth.Principal, action auth.Permi
 	return p.byAdmin(ctx, who, on, auth.Undecided)
 }
 
+// Selects tells that only pages are looked at.
+func (p Policy) Selects(_ auth.Permission, realm string) bool { return realm == publish.Wiki }
+
 // byAdmin is allowed for who has WIKI_ADMIN on the page, and Deny for others.
 func (p Policy) byAdmin(ctx context.Context, who auth.Principal, on auth.Resource, allowed auth.Decision) (auth.Decision, error) {
 	may, err := who.May(ctx, Admin, on)
