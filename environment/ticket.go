@@ -5,7 +5,9 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -34,6 +36,8 @@ func ticketConfig(ini *Ini) ticket.Config {
 		MaxSummary:     ini.Int("ticket", "max_summary_size", 262144),
 		Custom:         customFields(ini),
 		Workflow:       workflow(ini),
+		PerPage:        ini.Int("query", "items_per_page", 100),
+		Zone:           zone(ini.Get("trac", "default_timezone", "")),
 		ShowEmails:     ini.Bool("trac", "show_email_addresses", false),
 		ShowFullNames:  ini.Bool("trac", "show_full_names", true),
 	}
@@ -43,6 +47,20 @@ func ticketConfig(ini *Ini) ticket.Config {
 		}
 	}
 	return c
+}
+
+// zone is the time zone of a name as Trac has it (trac/util/datefmt.py):
+// "Europe/Berlin" or "GMT +2:00"; the machine's own where there is no such zone.
+func zone(name string) *time.Location {
+	if z, err := time.LoadLocation(name); err == nil && name != "" {
+		return z
+	}
+	offset, isOffset := strings.CutPrefix(name, "GMT ")
+	hours, err := strconv.Atoi(strings.TrimSuffix(offset, ":00"))
+	if err != nil || !isOffset {
+		return time.Local
+	}
+	return time.FixedZone(name, hours*3600)
 }
 
 // workflow is the one of [ticket-workflow]; Trac's default one where there is no

@@ -8,30 +8,30 @@ import (
 	"tracrpc/ticket"
 )
 
-// QueryTickets finds the ids that q asks for, in its order. A page past the last
+// Query finds the ids that q asks for, in its order. A page past the last
 // one is a fault; but, as in Trac, everything is given when it fits on one page,
 // whichever page was asked for.
-func (db *DB) QueryTickets(ctx context.Context, q ticket.Query) ([]int, error) {
-	text, args, err := ticketQuery(db.dialect, q)
+func (s *Tickets) Query(ctx context.Context, q ticket.Query) ([]int, error) {
+	text, args, err := ticketQuery(s.db.dialect, q)
 	if err != nil {
 		return nil, err
 	}
 	if q.Max == 0 || q.Page == 1 {
 		var ids []int
-		err := db.read(ctx, func(t *tx) error {
+		err := s.db.read(ctx, func(t *tx) error {
 			ids, err = t.ticketIDs(ctx, text, args, pageSize(q), 0)
 			return err
 		})
 		return ids, err
 	}
-	return db.laterPage(ctx, q, text, args)
+	return s.laterPage(ctx, q, text, args)
 }
 
 // laterPage reads a page after the first. Only where it is empty is there more
 // to ask: whether there are tickets before it, and more than fit on a page.
-func (db *DB) laterPage(ctx context.Context, q ticket.Query, text string, args []any) ([]int, error) {
+func (s *Tickets) laterPage(ctx context.Context, q ticket.Query, text string, args []any) ([]int, error) {
 	var ids []int
-	err := db.snapshot(ctx, func(t *tx) error {
+	err := s.db.snapshot(ctx, func(t *tx) error {
 		var err error
 		if offset, ok := pageOffset(q); ok {
 			if ids, err = t.ticketIDs(ctx, text, args, q.Max, offset); err != nil || len(ids) > 0 {

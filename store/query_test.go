@@ -156,7 +156,7 @@ func TestQueryTickets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids, err := db.QueryTickets(t.Context(), q)
+		ids, err := db.Tickets(true).Query(t.Context(), q)
 		if got := fmt.Sprint(ids); err != nil || got != c.want {
 			t.Errorf("%q finds %s, %v, want %s", c.text, got, err, c.want)
 		}
@@ -174,7 +174,7 @@ func TestQueryTicketsBeyondTheLastPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ids, err := db.QueryTickets(t.Context(), q); !fault.Is(err, fault.Invalid) || err.Error() != want {
+		if ids, err := db.Tickets(true).Query(t.Context(), q); !fault.Is(err, fault.Invalid) || err.Error() != want {
 			t.Errorf("%q finds %v, %v, want the fault %q", text, ids, err, want)
 		}
 	}
@@ -198,7 +198,7 @@ func FuzzQueryTickets(f *testing.F) {
 		if err != nil || strings.Contains(text, "\x00") { // at which SQLite ends a text
 			return
 		}
-		ids, err := db.QueryTickets(t.Context(), q)
+		ids, err := db.Tickets(true).Query(t.Context(), q)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}

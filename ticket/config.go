@@ -1,5 +1,7 @@
 package ticket
 
+import "time"
+
 // Config is what trac.ini says about tickets.
 type Config struct {
 	// Defaults are the values that new tickets start with, by field name, as
@@ -21,6 +23,11 @@ type Config struct {
 	Custom []Field
 	// Workflow says which actions there are.
 	Workflow *Workflow
+
+	// PerPage is how many tickets a query finds that does not say itself; 0 for
+	// all. Zone is that of its dates; nil is UTC.
+	PerPage int
+	Zone    *time.Location
 
 	// ShowEmails shows mail addresses to everybody; otherwise they take
 	// EMAIL_VIEW.

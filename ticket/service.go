@@ -146,17 +146,7 @@ func (s *Service) RecentChanges(ctx context.Context, who auth.Principal, since i
 	if err != nil {
 		return nil, err
 	}
-	viewable := ids[:0]
-	for _, id := range ids {
-		may, err := who.May(ctx, "TICKET_VIEW", Resource(id))
-		if err != nil {
-			return nil, err
-		}
-		if may {
-			viewable = append(viewable, id)
-		}
-	}
-	return viewable, nil
+	return viewable(ctx, who, ids)
 }
 
 // Delete removes a ticket for good. It needs TICKET_ADMIN on the ticket.

@@ -27,6 +27,10 @@ type Store interface {
 	// later, in their order.
 	ChangedSince(ctx context.Context, since int64) ([]int, error)
 
+	// Query finds the ids that q asks for, in its order. A page past the last one
+	// is a fault.
+	Query(ctx context.Context, q Query) ([]int, error)
+
 	// Log reads the change logs of tickets by one query, each in the order of
 	// time, permanence, author and field; only what was made exactly at when,
 	// unless that is 0. Each ticket that is there has an entry, if an empty one.
