@@ -34,6 +34,7 @@ type Environment struct {
 
 	Authority   *auth.Authority
 	Tickets     *ticket.Service
+	Lists       ticket.Lists
 	Wiki        *wiki.Service
 	Attachments *attachment.Service
 	Search      *search.Service
@@ -58,6 +59,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 		return nil, fmt.Errorf("open environment %s: %w", dir, err)
 	}
 	e.Attachments = e.openAttachments(ctx)
+	e.Lists = ticket.NewLists(e.DB.Lists(), e.Attachments)
 	e.Wiki = wiki.New(e.DB, e.Attachments)
 	e.Search = e.openSearch()
 	if err := e.configure(); err != nil {

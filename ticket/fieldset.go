@@ -135,11 +135,12 @@ func compareChoices(a, b Choice) int {
 		return strings.Compare(a.Name, b.Name)
 	case "milestone":
 		return cmp.Or(cmp.Compare(orLast(a.Completed), orLast(b.Completed)),
-			cmp.Compare(orLast(a.Due), orLast(b.Due)), compareNatural(a.Name, b.Name))
+			cmp.Compare(orLast(a.Due), orLast(b.Due)), compareNatural(a.Name, b.Name), strings.Compare(a.Name, b.Name))
 	case "version":
-		return cmp.Or(cmp.Compare(orLast(b.Time), orLast(a.Time)), compareNatural(b.Name, a.Name))
+		return cmp.Or(cmp.Compare(orLast(b.Time), orLast(a.Time)), compareNatural(b.Name, a.Name),
+			strings.Compare(b.Name, a.Name))
 	default:
-		return cmp.Compare(a.Rank, b.Rank)
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), strings.Compare(a.Name, b.Name))
 	}
 }
 
