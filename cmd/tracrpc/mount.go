@@ -74,7 +74,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
 			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: m.config.MaxBody, Log: m.log,
-			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces()},
+			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces(), Render: renderHelp(env)},
 		})
 		if err != nil {
 			return nil, err
@@ -86,6 +86,13 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(h))
 	}
 	return g, nil
+}
+
+// renderHelp makes HTML of the wiki text in help texts.
+func renderHelp(env *environment.Environment) func(context.Context, rpc.Caller, string) (string, error) {
+	return func(ctx context.Context, c rpc.Caller, text string) (string, error) {
+		return env.Renderer.HTML(ctx, c.Who, c.BaseURL, auth.Resource{}, text)
+	}
 }
 
 // basic checks logins against the file that the command line names, or else the
