@@ -18,7 +18,7 @@ import (
 
 // runUser adds, removes and lists the users of an environment. A server that
 // serves it sees the change by itself.
-func runUser(_ context.Context, io streams, args []string) error {
+func runUser(ctx context.Context, io streams, args []string) error {
 	set := flag.NewFlagSet("user", flag.ContinueOnError)
 	fromStdin := set.Bool("password-stdin", false, "read the password from the standard input")
 	rest, err := parseFlags(set, args, 2, 3)
@@ -32,7 +32,7 @@ func runUser(_ context.Context, io streams, args []string) error {
 	}
 	switch named := len(rest) == 3; {
 	case verb == "add" && named:
-		return addUser(io, files, rest[2], *fromStdin)
+		return addUser(ctx, io, files, rest[2], *fromStdin)
 	case verb == "remove" && named:
 		return files.Remove(rest[2])
 	case verb == "list" && !named:
@@ -41,7 +41,7 @@ func runUser(_ context.Context, io streams, args []string) error {
 	return fmt.Errorf("user: want add ENV NAME, remove ENV NAME or list ENV; %w", errUsage)
 }
 
-func addUser(io streams, files auth.UserFiles, name string, fromStdin bool) error {
+func addUser(ctx context.Context, io streams, files auth.UserFiles, name string, fromStdin bool) error {
 	if err := auth.CheckName(name); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func addUser(io streams, files auth.UserFiles, name string, fromStdin bool) erro
 	if fromStdin {
 		password, err = firstLine(io.in)
 	} else {
-		password, err = askPassword(io)
+		password, err = askPassword(ctx, io)
 	}
 	if err != nil {
 		return err
@@ -68,25 +68,50 @@ func firstLine(in io.Reader) (string, error) {
 }
 
 // askPassword asks for a password twice, without showing it.
-func askPassword(io streams) (string, error) {
-	terminal, ok := io.in.(*os.File)
-	if !ok || !term.IsTerminal(int(terminal.Fd())) {
+func askPassword(ctx context.Context, io streams) (string, error) {
+	file, ok := io.in.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return "", errors.New("user: the standard input is not a terminal; give the password with --password-stdin")
 	}
 	var answers [2]string
 	for i, prompt := range []string{"Password: ", "Password again: "} {
 		fmt.Fprint(io.err, prompt)
-		answer, err := term.ReadPassword(int(terminal.Fd()))
+		answer, err := readUnseen(ctx, int(file.Fd()))
 		fmt.Fprintln(io.err)
 		if err != nil {
 			return "", fmt.Errorf("read the password: %w", err)
 		}
-		answers[i] = string(answer)
+		answers[i] = answer
 	}
 	if answers[0] != answers[1] {
 		return "", errors.New("user: the two passwords differ; nothing was changed")
 	}
 	return answers[0], nil
+}
+
+// readUnseen reads a line that the terminal does not show. An interrupt ends it.
+func readUnseen(ctx context.Context, terminal int) (string, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return "", err
+	}
+	type line struct {
+		text []byte
+		err  error
+	}
+	read := make(chan line, 1)
+	// Ends with the line, or with the program: nothing else stops a read of a
+	// terminal.
+	go func() {
+		text, err := term.ReadPassword(terminal)
+		read <- line{text, err}
+	}()
+	select {
+	case l := <-read:
+		return string(l.text), l.err
+	case <-ctx.Done():
+		return "", errors.Join(ctx.Err(), term.Restore(terminal, before))
+	}
 }
 
 func listUsers(io streams, files auth.UserFiles) error {
