@@ -20,8 +20,6 @@ type config struct {
 	// Htpasswd is the file of users and password hashes; empty means each
 	// environment's [tracrpc-auth] htpasswd, or its conf/users.htpasswd.
 	Htpasswd string
-	// Htdigest is the file of users for Digest; empty as for Htpasswd.
-	Htdigest string
 	// Realm is what the login challenge calls this server; empty means each
 	// environment's [tracrpc-auth] realm, or "trac".
 	Realm string
@@ -42,19 +40,23 @@ func defaultConfig() config {
 	}
 }
 
-// readConfig reads the arguments of `tracrpc serve` and checks them wholly.
-func readConfig(args []string) (config, error) {
-	c := defaultConfig()
+// flags are the flags of `tracrpc serve`, which write into c.
+func (c *config) flags() *flag.FlagSet {
 	set := flag.NewFlagSet("serve", flag.ContinueOnError)
 	set.StringVar(&c.Listen, "listen", c.Listen, "address to listen on")
 	set.StringVar(&c.Htpasswd, "htpasswd", c.Htpasswd, "file of users and password hashes")
-	set.StringVar(&c.Htdigest, "htdigest", c.Htdigest, "file of users for Digest")
 	set.StringVar(&c.Realm, "realm", c.Realm, "name in the login challenge")
 	set.Int64Var(&c.MaxBody, "max-body", c.MaxBody, "largest request body in bytes")
 	set.TextVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 	set.DurationVar(&c.StopAfter, "stop-after", c.StopAfter, "how long a stop waits for calls in flight")
+	return set
+}
+
+// readConfig reads the arguments of `tracrpc serve` and checks them wholly.
+func readConfig(args []string) (config, error) {
+	c := defaultConfig()
 	var err error
-	if c.Environments, err = parseFlags(set, args, 1, 1000); err != nil {
+	if c.Environments, err = parseFlags(c.flags(), args, 1, 1000); err != nil {
 		return c, err
 	}
 	return c, c.check()
