@@ -143,7 +143,14 @@ func (p *parser) heading(m *match) {
 	text := trim(m.label)
 	marks := strings.Repeat("=", m.number)
 	text = strings.TrimSuffix(text, marks)
-	p.doc.outline = append(p.doc.outline, len(p.doc.events))
+	at := len(p.doc.events)
+	p.doc.outline = append(p.doc.outline, at)
+	if len(text) > maxLine {
+		if p.doc.short == nil {
+			p.doc.short = map[int]*Document{}
+		}
+		p.doc.short[at] = p.doc.line(text, true)
+	}
 	p.block(Event{Kind: Heading, N: int32(m.number), Text: m.target, Doc: p.doc.line(text, false)})
 }
 

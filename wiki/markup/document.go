@@ -35,3 +35,16 @@ func (d *Document) addLink(l Link) int32 {
 
 // Empty tells whether there is nothing in the document.
 func (d *Document) Empty() bool { return len(d.events) == 0 }
+
+// BeginsWithLink tells whether the first thing in the document is a link, which
+// is then Links[0].
+func (d *Document) BeginsWithLink() bool {
+	for i := range d.events {
+		switch d.events[i].Kind {
+		case LineOpen, ParagraphClose:
+		default:
+			return d.events[i].Kind == Reference
+		}
+	}
+	return false
+}

@@ -107,8 +107,9 @@ type Document struct {
 
 	events     []Event
 	oneLine    bool
-	unfinished bool  // a block was left out that has no end
-	outline    []int // the events that are headings
+	unfinished bool              // a block was left out that has no end
+	outline    []int             // the events that are headings
+	short      map[int]*Document // those of them that are long, shortened
 }
 
 // shared is what a document and all documents inside it have in common.

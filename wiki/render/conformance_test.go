@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,6 +151,7 @@ func (c *tracCase) settings() render.Settings {
 	if list := w["safe_schemes"]; list != "" {
 		s.SafeSchemes = strings.Split(list, ",")
 	}
+	s.HtdocsLocation = c.Needs.Config["trac"]["htdocs_location"]
 	s.NeverObfuscateMailto = strings.EqualFold(c.Needs.Config["trac"]["never_obfuscate_mailto"], "true")
 	return s
 }
@@ -205,7 +207,7 @@ func linkResolver(_, target, label string) markup.Anchor {
 			kind = "odd"
 		}
 	}
-	return markup.Anchor{Linked: true, Class: kind + " resolver", Href: base + target, Text: label}
+	return markup.Anchor{Linked: true, Class: kind + " resolver", Href: base + strings.NewReplacer("+", "%20", "%28", "(", "%29", ")", "%2F", "/", "%25", "%25").Replace(url.QueryEscape(target)), Text: label}
 }
 
 func TestTracCases(t *testing.T) {

@@ -55,6 +55,8 @@ func testMacros() []render.Macro {
 		switch list[i].Name {
 		case "NoDescriptionHidden", "ProviderMacro2":
 			list[i].Hidden = true
+		case "HelloWorld":
+			list[i].Description = "A dummy macro used by the unit test."
 		case "ProviderMacro1":
 			list[i].Description = "ProviderMacro1 description"
 		}

@@ -10,7 +10,7 @@ import (
 // interTrac is the address of target in another Trac.
 func (l *linker) interTrac(scheme, target string) (address, title string, ok bool) {
 	settings := l.Settings.InterTrac
-	address = settings[scheme+".url"]
+	address = settings[strings.ToLower(scheme)+".url"]
 	name := "Trac project " + scheme
 	if address == "" && strings.EqualFold(scheme, "trac") {
 		address, name = "https://trac.edgewall.org", "The Trac Project"
@@ -18,7 +18,7 @@ func (l *linker) interTrac(scheme, target string) (address, title string, ok boo
 	if address == "" {
 		return "", "", false
 	}
-	if given, ok := settings[scheme+".title"]; ok {
+	if given, ok := settings[strings.ToLower(scheme)+".title"]; ok {
 		name = given
 	}
 	title = name
@@ -43,7 +43,7 @@ func (l *linker) shorthand(scheme string, k *markup.Link, here func() markup.Anc
 		target = path + "@" + k.Revisions
 	}
 	alias := strings.TrimSpace(k.Prefix)
-	if name := l.Settings.InterTrac[alias]; name != "" {
+	if name := l.Settings.InterTrac[strings.ToLower(alias)]; name != "" {
 		alias = name
 	}
 	if address, title, ok := l.interTrac(alias, scheme+":"+target); ok {

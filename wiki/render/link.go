@@ -62,7 +62,7 @@ func (l *linker) long(k *markup.Link) markup.Anchor {
 
 // scheme resolves scheme:target. bare tells that the author gave no label.
 func (l *linker) scheme(k *markup.Link, scheme, target, label string, bare bool) markup.Anchor {
-	if alias := l.Settings.InterTrac[scheme]; alias != "" {
+	if alias := l.Settings.InterTrac[strings.ToLower(scheme)]; alias != "" {
 		scheme = alias
 	}
 	if resolve := l.Resolvers[scheme]; resolve != nil {

@@ -24,6 +24,7 @@ type Macro struct {
 type Place struct {
 	*Renderer
 	view
+	host *host
 }
 
 // HTML renders wiki text at the same place.
@@ -47,7 +48,18 @@ func newRegistry(more []Macro) registry {
 }
 
 // macros is the table of all macros and processors of the package.
-func macros() []Macro { return nil }
+func macros() []Macro {
+	return []Macro{
+		guideTocMacro(),
+		imageMacro(),
+		interTracMacro(),
+		interWikiMacro(),
+		macroListMacro(),
+		pageOutlineMacro(),
+		recentChangesMacro(),
+		titleIndexMacro(),
+	}
+}
 
 func (r registry) Known(name string) bool { return r[name] != nil }
 

@@ -10,6 +10,7 @@ package render
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tracrpc/auth"
@@ -51,6 +52,8 @@ type Settings struct {
 	IgnoreMissingPages  bool     // [wiki] ignore_missing_pages
 	SplitPageNames      bool     // [wiki] split_page_names
 
+	HtdocsLocation string // [trac] htdocs_location
+
 	ShowEmailAddresses   bool // [trac] show_email_addresses
 	NeverObfuscateMailto bool // [trac] never_obfuscate_mailto
 }
@@ -70,6 +73,7 @@ func New(o Options) *Renderer {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Settings.InterTrac = lowerKeys(o.Settings.InterTrac)
 	r := &Renderer{Options: o, policy: markup.DefaultPolicy()}
 	if o.Settings.SafeSchemes != nil {
 		r.policy.Schemes = o.Settings.SafeSchemes
@@ -80,6 +84,16 @@ func New(o Options) *Renderer {
 	r.policy.Unsafe = o.Settings.RenderUnsafeContent
 	r.macros = newRegistry(o.Macros)
 	return r
+}
+
+// lowerKeys writes the names of settings in small letters, since they mean the
+// same in any.
+func lowerKeys(settings map[string]string) map[string]string {
+	lower := make(map[string]string, len(settings))
+	for name, value := range settings {
+		lower[strings.ToLower(name)] = value
+	}
+	return lower
 }
 
 // HTML renders text as who may see it. Links begin with baseURL, the address of
@@ -126,5 +140,10 @@ func (r *Renderer) render(ctx context.Context, v view, text string, o markup.Opt
 // Outline renders the headings of text as nested lists of links to them, as the
 // PageOutline macro shows them.
 func (r *Renderer) Outline(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
-	return "", nil
+	doc := r.parse(text, markup.Options{})
+	h, err := r.resolve(ctx, view{who: who, base: baseURL, on: on}, doc)
+	if err != nil {
+		return "", err
+	}
+	return doc.Outline(h, 1, 6, true)
 }

@@ -14,6 +14,8 @@ type host struct {
 	ctx     context.Context
 	place   *Place
 	anchors []markup.Anchor
+
+	outlines map[outlineKey]string
 }
 
 func (h *host) Anchor(n int) markup.Anchor { return h.anchors[n] }
@@ -29,6 +31,7 @@ func (h *host) Expand(c *markup.Call) (string, error) {
 // resolve finds out where all links of a document lead.
 func (r *Renderer) resolve(ctx context.Context, v view, doc *markup.Document) (*host, error) {
 	h := &host{ctx: ctx, place: &Place{Renderer: r, view: v}}
+	h.place.host = h
 	if len(doc.Links) == 0 {
 		return h, nil
 	}

@@ -1,0 +1,388 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"tracrpc/auth"
+	"tracrpc/wiki/markup"
+)
+
+func imageMacro() Macro {
+	return Macro{
+		Name: "Image",
+		Description: `Shows an image.
+
+The first argument says which: an attachment of this page or ticket (` + "`photo.png`" + `), of another one
+(` + "`OtherPage:photo.png`, `#3:photo.png`, `ticket:3:photo.png`" + `), a file of the project (` + "`htdocs:photo.png`" + `)
+or an address. The others are a width, ` + "`left`, `right`, `center`, `top`, `middle`, `bottom`, `nolink`, `link=`" + ` with
+a TracLink, ` + "`inline`" + `, or attributes: ` + "`alt=`, `title=`, `width=`, `height=`, `border=`, `margin=`, `class=`, `id=`" + `.`,
+		Inline: func(c *markup.Call) bool { return contains(splitQuoted(c.Content, ','), "inline") },
+		Expand: expandImage,
+	}
+}
+
+// image is one call of the macro.
+type image struct {
+	attributes map[string]string
+	style      map[string]string
+	linked     bool
+	link       string // where the image leads; empty is to itself
+	source     string
+	address    string
+	summary    string
+}
+
+func expandImage(ctx context.Context, p *Place, c *markup.Call) (string, error) {
+	args := splitQuoted(strings.TrimSpace(c.Content), ',')
+	if len(args) == 0 {
+		return "", nil
+	}
+	m := &image{attributes: map[string]string{}, style: map[string]string{}, linked: true}
+	for queue := args[1:]; len(queue) > 0; {
+		arg := queue[0]
+		queue = queue[1:]
+		if target, ok := strings.CutPrefix(arg, "link="); ok {
+			address, err := p.firstLink(ctx, strings.TrimSpace(target))
+			if err != nil {
+				return "", err
+			}
+			m.link, m.linked = address, address != ""
+			continue
+		}
+		again, err := m.argument(arg)
+		if err != nil {
+			return "", err
+		}
+		queue = append(queue, again...)
+	}
+	if err := p.locate(ctx, m, args[0]); err != nil {
+		return "", err
+	}
+	return m.html(p), nil
+}
+
+// splitQuoted cuts s at the separators that are not in quotes, and drops what is
+// empty.
+func splitQuoted(s string, separator byte) []string {
+	var parts []string
+	start := 0
+	add := func(end int) {
+		if end > start {
+			parts = append(parts, strings.Trim(s[start:end], " \t\r\n\u200b\u00a0"))
+		}
+		start = end + 1
+	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case separator:
+			add(i)
+		case '"', '\'':
+			n := strings.IndexByte(s[i+1:], c)
+			if n < 0 {
+				add(i)
+			} else {
+				i += n + 1
+			}
+		}
+	}
+	add(len(s))
+	return parts
+}
+
+// firstLink is the address that a TracLink leads to, or "".
+func (p *Place) firstLink(ctx context.Context, target string) (string, error) {
+	doc := p.parse(target, markup.Options{OneLine: true})
+	if !doc.BeginsWithLink() {
+		return "", nil
+	}
+	h, err := p.resolve(ctx, p.view, doc)
+	if err != nil {
+		return "", err
+	}
+	return h.anchors[0].Href, nil
+}
+
+// argument reads one argument. What it returns is to be read as arguments, too.
+func (m *image) argument(arg string) (again []string, err error) {
+	switch arg {
+	case "nolink":
+		m.linked = false
+	case "left", "right":
+		m.style["float"] = arg
+	case "center":
+		m.style["margin-left"], m.style["margin-right"] = "auto", "auto"
+		m.style["display"] = "block"
+		delete(m.style, "margin")
+	case "top", "bottom", "middle":
+		m.style["vertical-align"] = arg
+	default:
+		if isSize(arg) {
+			m.attributes["width"] = arg
+			return nil, nil
+		}
+		if name, value, ok := strings.Cut(arg, "="); ok && value != "" {
+			return m.attribute(name, value)
+		}
+	}
+	return nil, nil
+}
+
+func (m *image) attribute(name, value string) (again []string, err error) {
+	_, centered := m.style["display"]
+	switch name {
+	case "align", "valign":
+		if (name == "align") == contains([]string{"left", "right", "center"}, value) &&
+			(name == "valign") == contains([]string{"top", "middle", "bottom"}, value) {
+			return []string{value}, nil
+		}
+		m.attributes[name] = unquoted(value)
+	case "margin", "margin-left", "margin-right", "margin-top", "margin-bottom", "border":
+		if centered && name != "margin-top" && name != "margin-bottom" && name != "border" {
+			m.attributes[name] = unquoted(value)
+			return nil, nil
+		}
+		length, err := lengthOf(value, name)
+		if err != nil {
+			return nil, err
+		}
+		if name == "border" {
+			length += " solid"
+		}
+		m.style[name] = length
+	case "width", "height", "alt", "title", "longdesc", "class", "id", "usemap":
+		m.attributes[name] = unquoted(value)
+	}
+	return nil, nil
+}
+
+// unquoted is what stands between the first quote and the last character, if
+// that is a quote.
+func unquoted(s string) string {
+	first := strings.IndexAny(s, `"'`)
+	if last := len(s) - 1; first >= 0 && first < last && (s[last] == '"' || s[last] == '\'') {
+		return s[first+1 : last]
+	}
+	return s
+}
+
+func lengthOf(value, name string) (string, error) {
+	if isDigits(value) {
+		return value + "px", nil
+	}
+	if isSize(value) {
+		return value, nil
+	}
+	n, err := number(value, name, 1, noLimit)
+	if err != nil {
+		return "", err
+	}
+	return strconv.Itoa(n) + "px", nil
+}
+
+// isSize tells whether s is a number, or a CSS length.
+func isSize(s string) bool {
+	digits := strings.TrimLeft(s, "0123456789")
+	if digits == "" {
+		return s != ""
+	}
+	whole := len(digits) < len(s)
+	if rest, ok := strings.CutPrefix(digits, "."); ok {
+		digits = strings.TrimLeft(rest, "0123456789")
+		whole = len(digits) < len(rest)
+	}
+	if !whole {
+		return false
+	}
+	switch digits {
+	case "%", "ch", "em", "ex", "ic", "rem", "vh", "vw", "vmax", "vmin", "vb", "vi", "px", "cm", "mm", "Q", "in", "pc", "pt":
+		return true
+	}
+	return false
+}
+
+func (m *image) html(p *Place) string {
+	if m.summary != "" {
+		for _, name := range []string{"title", "alt"} {
+			if _, given := m.attributes[name]; !given {
+				m.attributes[name] = m.summary
+			}
+		}
+	}
+	for _, name := range []string{"width", "height"} {
+		value, given := m.attributes[name]
+		switch {
+		case !given:
+		case !isSize(value):
+			delete(m.attributes, name)
+		case !strings.HasSuffix(value, "%") && !isDigits(value):
+			m.style[name] = value
+			delete(m.attributes, name)
+		}
+	}
+	var style []string
+	for _, name := range sortedKeys(m.style) {
+		style = append(style, name+":"+m.style[name])
+	}
+	if len(style) > 0 {
+		m.attributes["style"] = strings.Join(style, "; ")
+	}
+	if !p.policy.SafeOrigin(p.withScheme(m.source)) {
+		m.attributes["crossorigin"] = "anonymous"
+	}
+	m.attributes["src"] = m.source
+	w := &writer{}
+	if m.linked {
+		w.open("a", "href", orDefault(m.link, m.address), "style", "padding:0; border:none")
+	}
+	w.raw("<img")
+	for _, name := range sortedKeys(m.attributes) {
+		w.attributes([]string{name, m.attributes[name]})
+	}
+	w.raw(" />")
+	if m.linked {
+		w.close("a")
+	}
+	return w.String()
+}
+
+// withScheme adds the scheme of the site to an address without one.
+func (p *Place) withScheme(address string) string {
+	if scheme, _, ok := strings.Cut(p.base, "://"); ok && strings.HasPrefix(address, "//") {
+		return scheme + ":" + address
+	}
+	return address
+}
+
+// locate finds out which image is meant.
+func (p *Place) locate(ctx context.Context, m *image, spec string) error {
+	if unquoted(spec) != spec && strings.ContainsRune(`"'`, rune(spec[0])) {
+		spec = strings.Trim(spec, `"'`)
+	}
+	parts := splitQuoted(spec, ':')
+	for i := range parts {
+		parts[i] = strings.Trim(parts[i], `"'`)
+	}
+	if len(parts) == 0 {
+		return &markup.MacroError{Message: "No filespec given"}
+	}
+	before, _, _ := strings.Cut(spec, "?")
+	switch parts[0] {
+	case "http", "https", "ftp", "data":
+		m.source, m.address, m.summary = spec, spec, before
+		return nil
+	}
+	wikis, err := p.readInterWiki(ctx)
+	if err != nil {
+		return err
+	}
+	if site, ok := wikis[strings.ToUpper(parts[0])]; ok {
+		address, title := site.expand(strings.Join(parts[1:], ":"))
+		if !p.safeAddress(address) {
+			address = ""
+		}
+		m.source, m.address, m.summary = address, address, title
+		return nil
+	}
+	switch {
+	case strings.HasPrefix(spec, "//"):
+		m.source, m.address, m.summary = spec[1:], spec[1:], before[1:]
+	case strings.HasPrefix(spec, "/"):
+		m.summary = spec
+		address := href(p.base, spec)
+		if i := strings.LastIndexByte(spec, '?'); i >= 0 {
+			m.summary = spec[:i]
+			address = href(p.base, spec[:i]) + spec[i:]
+		}
+		m.source, m.address = address, address
+	default:
+		return p.locateParts(ctx, m, spec, parts)
+	}
+	return nil
+}
+
+func (p *Place) locateParts(ctx context.Context, m *image, spec string, parts []string) error {
+	switch len(parts) {
+	case 1:
+		if p.on.Realm == "" {
+			return errors.New("there is nothing here that an image could be attached to")
+		}
+		return p.attached(ctx, m, AttachmentRef{Realm: p.on.Realm, ID: p.on.ID, Name: spec})
+	case 2:
+		return p.locatePair(ctx, m, spec, parts[0], parts[1])
+	case 3:
+		l := newLinker(ctx, p.Renderer, p.view)
+		if address, title, ok := l.interTrac(parts[0], parts[1]+":"+parts[2]); ok {
+			m.address, m.source, m.summary = address, address+quote("?format=raw", "/"), title
+			return nil
+		}
+		return p.attached(ctx, m, AttachmentRef{Realm: parts[0], ID: parts[1], Name: parts[2]})
+	}
+	return nil
+}
+
+func (p *Place) locatePair(ctx context.Context, m *image, spec, id, name string) error {
+	switch id {
+	case "source", "browser", "repos", "export":
+		path, revision := name, ""
+		if at := strings.LastIndexByte(name, '@'); at >= 0 {
+			path, revision = name[:at], name[at+1:]
+		}
+		m.address = href(p.base, "browser", path) + parameters("rev", revision)
+		m.source = href(p.base, "browser", path) + parameters("format", "raw", "rev", revision)
+		m.summary = spec
+		return nil
+	case "htdocs", "shared":
+		folder := "site"
+		if id == "shared" {
+			folder = id
+		}
+		m.source = href(p.base, "chrome", folder, name)
+		m.address = m.source
+		m.summary = name[strings.LastIndexByte(name, '/')+1:]
+		return nil
+	}
+	ref := AttachmentRef{Realm: "wiki", ID: id, Name: name}
+	if number, ok := strings.CutPrefix(id, "#"); ok {
+		ref.Realm, ref.ID = "ticket", number
+	}
+	return p.attached(ctx, m, ref)
+}
+
+func (p *Place) attached(ctx context.Context, m *image, ref AttachmentRef) error {
+	var found map[AttachmentRef]string
+	if p.Attachments != nil {
+		var err error
+		if found, err = p.Attachments.Attachments(ctx, []AttachmentRef{ref}); err != nil {
+			return err
+		}
+	}
+	summary, exists := found[ref]
+	if !exists {
+		m.linked = false
+		m.source = p.chrome("common/attachment.png")
+		parent := auth.Resource{Realm: ref.Realm, ID: ref.ID}
+		m.summary = `No image "` + ref.Name + `" attached to ` + parent.String()
+		return nil
+	}
+	m.summary = summary
+	may, err := p.who.May(ctx, "ATTACHMENT_VIEW", ref.resource())
+	if may {
+		m.address = ref.href(p.base, "attachment")
+		m.source = ref.href(p.base, "raw-attachment")
+	}
+	return err
+}
+
+// chrome is the address of a file that comes with Trac. It begins at the server,
+// even where other addresses are absolute.
+func (p *Place) chrome(path string) string {
+	if at := p.Settings.HtdocsLocation; at != "" {
+		if rest, ok := strings.CutPrefix(path, "common/"); ok {
+			return strings.TrimRight(at, "/") + "/" + rest
+		}
+	}
+	return href(sitePath(p.base), "chrome", path)
+}
