@@ -112,7 +112,7 @@ func (ini *Ini) Bool(section, key string, otherwise bool) bool {
 		return n != 0
 	}
 	switch word {
-	case "yes", "true", "enabled", "on", "aye":
+	case "yes", "true", "enabled", "on":
 		return true
 	}
 	return false
