@@ -66,17 +66,13 @@ func invocation(element any) Invocation {
 	if !ok {
 		return Invocation{Err: fault.New(fault.BadCall, "'methodName'")}
 	}
-	if in.Method, ok = name.(string); !ok {
-		return Invocation{Err: fault.New(fault.BadCall, "methodName must be a string, not %s", TypeName(name))}
-	}
+	in.Method = Text(name)
 	params, ok := s.Get("params")
 	if !ok {
 		in.Err = fault.New(fault.BadCall, "'params'")
 		return in
 	}
-	if in.Params, ok = params.([]any); !ok && Truth(params) {
-		in.Err = fault.New(fault.BadCall, "params must be an array, not %s", TypeName(params))
-	}
+	in.Params, in.Err = Unpack(params)
 	return in
 }
 

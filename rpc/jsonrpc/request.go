@@ -119,31 +119,8 @@ func readCall(s rpc.Struct) (rpc.Invocation, callForm, error) {
 		call.Params, err = f.readMulticall(params)
 		return call, f, err
 	}
-	call.Params, call.Err = unpacked(params)
+	call.Params, call.Err = rpc.Unpack(params)
 	return call, f, nil
-}
-
-// unpacked is what Python makes of *params.
-func unpacked(params any) ([]any, error) {
-	if !rpc.Truth(params) {
-		return nil, nil
-	}
-	var list []any
-	switch v := params.(type) {
-	case []any:
-		return v, nil
-	case rpc.Struct:
-		for _, m := range v {
-			list = append(list, m.Name)
-		}
-	case string:
-		for _, r := range v {
-			list = append(list, string(r))
-		}
-	default:
-		return nil, fault.New(fault.BadCall, "params must be an array, not %s", rpc.TypeName(params))
-	}
-	return list, nil
 }
 
 // invalid is the fault for what JSON-RPC 2.0 calls no valid request. It has the
@@ -213,7 +190,7 @@ func (f *callForm) readMulticall(params any) ([]any, error) {
 func iterated(params any) ([]any, error) {
 	switch params.(type) {
 	case []any, rpc.Struct, string:
-		return unpacked(params)
+		return rpc.Unpack(params)
 	}
 	return nil, fault.New(fault.Parse, "the params of %s must be an array, not %s", multicall, rpc.TypeName(params))
 }
