@@ -13,7 +13,7 @@ import (
 // Methods are all methods of an environment, in the order that
 // system.listMethods tells them.
 func Methods(env *environment.Environment) []rpc.Method {
-	return slices.Concat(Query(env), Ticket(env), TicketModels(env), Wiki(env), Search(env))
+	return slices.Concat(Query(env), Ticket(env), TicketModels(env), Wiki(env), Search(env), Timeline(env))
 }
 
 // Namespaces describes each namespace in a line of wiki text.

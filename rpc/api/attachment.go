@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,8 +94,8 @@ func wikiAttachments(env *environment.Environment) []rpc.Method {
 // ticketID is a ticket's id as attachments know it: the digits of a whole
 // number. What is none is nobody's id, and stays as it is for the message.
 func ticketID(v any) string {
-	if f, ok := v.(float64); ok && f == float64(int(f)) {
-		v = int(f)
+	if n, ok := wholeNumber(v); ok {
+		return strconv.Itoa(n)
 	}
 	return rpc.Text(v)
 }

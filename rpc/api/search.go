@@ -68,22 +68,22 @@ func (s searching) results(ctx context.Context, c *rpc.Call, query string) ([]se
 	if !c.Given(1) {
 		return s.env.Search.All(ctx, c.Who, query)
 	}
-	names, err := filterNames(c)
+	names, err := filterNames(c.Arg(1))
 	if err != nil {
 		return nil, err
 	}
 	return s.env.Search.Some(ctx, c.Who, query, names)
 }
 
-// filterNames reads the argument filters. What cannot be the name of a filter is
+// filterNames reads the names of filters. What cannot be the name of a filter is
 // ignored, as unknown names are.
-func filterNames(c *rpc.Call) ([]string, error) {
-	if _, text := c.Arg(1).(string); text || !rpc.Truth(c.Arg(1)) {
+func filterNames(v any) ([]string, error) {
+	if _, text := v.(string); text || !rpc.Truth(v) {
 		return nil, nil
 	}
-	list, err := c.Array(1)
-	if err != nil {
-		return nil, err
+	list, ok := v.([]any)
+	if !ok {
+		return nil, fault.New(fault.BadCall, "filters must be array, not %s", rpc.TypeName(v))
 	}
 	var names []string
 	for _, v := range list {
