@@ -62,4 +62,4 @@ func cacheID(key string) int64 {
 // names. What was read after asking for it may be kept for as long as it stays
 // the same. It notices what this process writes when the write is answered, and
 // what Trac writes as soon as Trac does, for a microsecond a question.
-func (db *DB) Generation(ctx context.Context) (any, error) { return db.watch.generation(ctx) }
+func (db *DB) Generation(ctx context.Context) (any, error) { return db.generation(ctx) }

@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // DB is an open database. It is safe for concurrent use: any number of readers
@@ -17,8 +18,10 @@ type DB struct {
 	dialect dialect
 	readers *sql.DB
 	writer  *writer
-	watch   *watch
 	news    news
+
+	generation func(context.Context) (any, error) // see Generation
+	closers    []func() error                     // in the order of opening
 }
 
 // Open opens the database at url ("sqlite:PATH", with the path as it is). It
@@ -41,7 +44,11 @@ func Open(ctx context.Context, url string) (*DB, error) {
 
 // Close waits for the write in progress and closes the database.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.close(), db.watch.close(), db.readers.Close())
+	var err error
+	for _, close := range slices.Backward(db.closers) {
+		err = errors.Join(err, close())
+	}
+	return err
 }
 
 // tx is what SQL is run on: a reader, a snapshot, or the writer's transaction.

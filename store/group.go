@@ -36,12 +36,12 @@ func (w *writer) group(first *job) {
 		err = w.command("COMMIT")
 	}
 	if err != nil {
-		err = fmt.Errorf("commit: %w", err)
 		w.rollback()
-	} else if t.emitted {
-		w.emitted()
+		w.settle(fmt.Errorf("commit: %w", err))
+		return
 	}
-	w.settle(err)
+	w.settle(nil)
+	w.after(w.conn, t.emitted)
 }
 
 // join runs the writes that wait, each in a savepoint. It returns an error when

@@ -38,6 +38,9 @@ const (
 	readerCache = 128 << 10
 	// journalLimit is what the write-ahead log shrinks to after a burst.
 	journalLimit = 64 << 20
+	// writerPatience is how long the writer waits for another program's at a
+	// time, before it looks whether its caller still waits.
+	writerPatience = time.Second
 	// walPatience is how long Open waits for the readers and writers that keep
 	// it from switching a database to the write-ahead log.
 	walPatience = 10 * time.Second
@@ -54,24 +57,52 @@ func openSQLite(ctx context.Context, d dialect, path string) (*DB, error) {
 	if err := switchToWAL(ctx, source); err != nil {
 		return nil, err
 	}
+	db := &DB{dialect: d}
+	db.openReaders(source)
+	if err := db.openWriter(ctx, source); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) openReaders(source string) {
 	count := max(8, 4*runtime.GOMAXPROCS(0))
 	reader := connector{source + "&_busy_timeout=5000&_query_only=true", []string{
 		fmt.Sprintf("PRAGMA cache_size = -%d", readerCache/count),
 		"PRAGMA temp_store = MEMORY",
 	}}
-	readers := sql.OpenDB(reader)
-	readers.SetMaxOpenConns(count)
-	readers.SetMaxIdleConns(count)
-	db := &DB{dialect: d, readers: readers, watch: &watch{source: reader}}
-	// The writer waits a second at a time, and looks around in between.
-	writers := sql.OpenDB(connector{source + "&_busy_timeout=1000&_synchronous=FULL", []string{
+	db.readers = sql.OpenDB(reader)
+	db.readers.SetMaxOpenConns(count)
+	db.readers.SetMaxIdleConns(count)
+	w := &watch{source: reader}
+	db.generation = w.generation
+	db.closers = append(db.closers, db.readers.Close, w.close)
+}
+
+func (db *DB) openWriter(ctx context.Context, source string) error {
+	writers := connector{source + fmt.Sprintf("&_busy_timeout=%d&_synchronous=FULL", writerPatience.Milliseconds()), []string{
+		"PRAGMA wal_autocheckpoint = 0", // see checkpointer
 		fmt.Sprintf("PRAGMA journal_size_limit = %d", journalLimit),
 		"PRAGMA temp_store = MEMORY",
-	}})
-	if db.writer, err = newWriter(ctx, d, writers, db.news.tell); err != nil {
-		return nil, errors.Join(err, readers.Close(), writers.Close())
+	}}
+	c, err := newCheckpointer(ctx, writers)
+	if err != nil {
+		return err
 	}
-	return db, nil
+	db.closers = append(db.closers, c.close)
+	pool := sql.OpenDB(writers)
+	db.closers = append(db.closers, pool.Close)
+	db.writer, err = newWriter(ctx, db.dialect, pool, func(conn *sql.Conn, emitted bool) {
+		if emitted {
+			db.news.tell()
+		}
+		c.committed(conn)
+	})
+	if err != nil {
+		return err
+	}
+	db.closers = append(db.closers, db.writer.close)
+	return nil
 }
 
 // sqliteSource is the driver's name for the file at path, in which any

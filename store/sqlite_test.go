@@ -4,7 +4,9 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 )
 
 func TestPathsMayHoldAnyCharacter(t *testing.T) {
@@ -109,5 +111,70 @@ func TestFullTextSearchIsBuiltIn(t *testing.T) {
 	})
 	if err != nil {
 		t.Errorf("build with -tags sqlite_fts5: %v", err)
+	}
+}
+
+// Where there is always a reader in the log, SQLite by itself never begins it
+// anew: it would grow to all that was ever written.
+func TestTheLogStaysShortThoughItIsAlwaysRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "trac.db")
+	if err := Create(t.Context(), "sqlite:"+path); err != nil {
+		t.Fatal(err)
+	}
+	db := openTestDB(t, "sqlite:"+path)
+	stop, written := make(chan struct{}), make(chan struct{}, 1)
+	var all sync.WaitGroup
+	all.Go(func() { readUntil(t, db, stop, written) })
+	const size, writes = 1 << 20, 100
+	for range writes {
+		err := db.write(t.Context(), func(x *tx) error {
+			_, err := x.exec(t.Context(), `UPDATE component SET description = randomblob(?1)`, size/2) // of two components
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case written <- struct{}{}:
+		default:
+		}
+	}
+	close(stop)
+	all.Wait()
+	info, err := os.Stat(path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if limit := int64(longestLog*4096 + 4*size); info.Size() > limit {
+		t.Errorf("the log has %d bytes after writing %d, want at most %d", info.Size(), size*writes, limit)
+	}
+}
+
+// readUntil always has a snapshot open: the next before it ends the last, and
+// each across a write if one comes soon.
+func readUntil(t *testing.T, db *DB, stop, written <-chan struct{}) {
+	begin := func() *sql.Tx {
+		snapshot, err := db.readers.Begin()
+		if err == nil {
+			err = snapshot.QueryRow(`SELECT COUNT(*) FROM component`).Scan(new(int))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		return snapshot
+	}
+	last := begin()
+	for {
+		select {
+		case <-stop:
+			last.Rollback()
+			return
+		case <-written:
+		case <-time.After(20 * time.Millisecond):
+		}
+		next := begin()
+		last.Rollback()
+		last = next
 	}
 }

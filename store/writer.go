@@ -33,12 +33,16 @@ type writer struct {
 	queue   chan *job
 	stop    chan struct{} // closed to end the goroutine
 	ended   chan struct{} // closed when it has ended
-	emitted func()        // told after each commit that wrote events
+	after   committed     // called after each commit
 
 	// Only the goroutine touches these.
 	conn    *sql.Conn
 	members []*job
 }
+
+// committed is told of a commit, on the writer's goroutine, and whether it wrote
+// events. The connection is its to use until it returns.
+type committed func(conn *sql.Conn, emitted bool)
 
 // job is a write on its way through the queue. Exactly one of the writer, which
 // runs it, and the caller, who gives up waiting, takes it.
@@ -56,14 +60,14 @@ func (j *job) answer(err error) {
 	close(j.done)
 }
 
-func newWriter(ctx context.Context, d dialect, pool *sql.DB, emitted func()) (*writer, error) {
+func newWriter(ctx context.Context, d dialect, pool *sql.DB, after committed) (*writer, error) {
 	w := &writer{
 		dialect: d,
 		pool:    pool,
 		queue:   make(chan *job, queueSize),
 		stop:    make(chan struct{}),
 		ended:   make(chan struct{}),
-		emitted: emitted,
+		after:   after,
 	}
 	if err := w.connect(ctx); err != nil {
 		return nil, err
@@ -117,7 +121,7 @@ func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
 func (w *writer) close() error {
 	close(w.stop)
 	<-w.ended
-	return errors.Join(w.conn.Close(), w.pool.Close())
+	return w.conn.Close()
 }
 
 func (w *writer) run() {
