@@ -104,14 +104,5 @@ func (g *Registry) methodSignature(_ context.Context, c *Call) (any, error) {
 	return rows, nil
 }
 
-// named is the method that argument 0 names. Whatever is not a string names none.
-func (g *Registry) named(c *Call) (*Method, error) {
-	switch name := c.Params[0].(type) {
-	case string:
-		return g.Method(name)
-	case []byte:
-		return g.Method(string(name))
-	default:
-		return nil, fault.New(fault.NoMethod, `RPC method "%v" not found`, name)
-	}
-}
+// named is the method that argument 0 names.
+func (g *Registry) named(c *Call) (*Method, error) { return g.Method(Text(c.Params[0])) }
