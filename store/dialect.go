@@ -17,6 +17,7 @@ type dialect struct {
 	begin        string                                                                     // takes the write lock
 	busy         func(error) bool                                                           // another program held a lock
 	fatal        func(error) bool                                                           // the transaction is gone
+	jsonObject   string                                                                     // the aggregate that makes a JSON object of names and values
 	like         string                                                                     // the operator that ignores case
 	toInt        func(column string) string                                                 // the number that a text begins with
 }

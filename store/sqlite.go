@@ -23,6 +23,7 @@ var sqliteDialect = dialect{
 	hasTable:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
 	placeholders: func(text string) string { return text },
 	inList:       "SELECT value FROM json_each(?1)",
+	jsonObject:   "json_group_object",
 	like:         "LIKE",
 	begin:        "BEGIN IMMEDIATE",
 	busy:         sqliteBusy,

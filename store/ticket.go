@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"tracrpc/ticket"
@@ -11,52 +13,52 @@ import (
 
 // Tickets is the ticket.Store of a database.
 type Tickets struct {
-	db     *DB
-	custom bool
-	in     string // the ids of a list, as a subquery
+	db   *DB
+	one  string // selects a ticket
+	many string // selects the tickets of a list
 }
 
 var _ ticket.Store = (*Tickets)(nil)
 
 // Tickets keeps tickets in db. Without custom fields their table is not read.
 func (db *DB) Tickets(custom bool) *Tickets {
-	return &Tickets{db: db, custom: custom, in: "IN (" + db.dialect.inList + ")"}
+	text := db.dialect.selectTicket(custom)
+	return &Tickets{db: db, one: text + "= ?1", many: text + "IN (" + db.dialect.inList + ")"}
 }
 
-// selectTicket are read by scanTicket. Where a ticket's custom fields are read
-// by the same query, kind 1 marks their rows: type holds the name, component the
-// value.
-const selectTicket = `
-	SELECT 0 AS kind, id, COALESCE(time, 0), COALESCE(changetime, 0),
-	       COALESCE(type, ''), COALESCE(component, ''), COALESCE(severity, ''), COALESCE(priority, ''),
-	       COALESCE(owner, ''), COALESCE(reporter, ''), COALESCE(cc, ''), COALESCE(version, ''),
-	       COALESCE(milestone, ''), COALESCE(status, ''), COALESCE(resolution, ''), COALESCE(summary, ''),
-	       COALESCE(description, ''), COALESCE(keywords, ''),
-	       COALESCE((SELECT generation FROM cache WHERE id = ?2), -1)
-	FROM ticket
-	WHERE id `
+// selectTicket is read by scanTicket, with the custom fields as a JSON object.
+func (d dialect) selectTicket(custom bool) string {
+	fields := "'{}'"
+	if custom {
+		fields = `COALESCE((
+	           SELECT ` + d.jsonObject + `(name, COALESCE(value, ''))
+	           FROM ticket_custom
+	           WHERE ticket = ticket.id), '{}')`
+	}
+	return `
+		SELECT id, COALESCE(time, 0), COALESCE(changetime, 0),
+		       COALESCE(type, ''), COALESCE(component, ''), COALESCE(severity, ''), COALESCE(priority, ''),
+		       COALESCE(owner, ''), COALESCE(reporter, ''), COALESCE(cc, ''), COALESCE(version, ''),
+		       COALESCE(milestone, ''), COALESCE(status, ''), COALESCE(resolution, ''), COALESCE(summary, ''),
+		       COALESCE(description, ''), COALESCE(keywords, ''), ` + fields + `,
+		       COALESCE((SELECT generation FROM cache WHERE id = ?2), -1)
+		FROM ticket
+		WHERE id `
+}
 
-const customRows = `
-	UNION ALL
-	SELECT 1, ticket, 0, 0, name, COALESCE(value, ''), '', '', '', '', '', '', '', '', '', '', '', '', 0
-	FROM ticket_custom
-	WHERE ticket `
-
-const (
-	getTicket           = selectTicket + "= ?1"
-	getTicketWithCustom = getTicket + customRows + "= ?1"
-)
-
-type scanner interface{ Scan(...any) error }
-
-// scanTicket reads a row of selectTicket into t; kind tells what row it was.
-func scanTicket(row scanner, t *ticket.Ticket) (kind int, err error) {
-	err = row.Scan(&kind, &t.ID, &t.Time, &t.Changetime,
+// scanTicket reads a row of selectTicket.
+func scanTicket(row interface{ Scan(...any) error }) (*ticket.Ticket, error) {
+	t := &ticket.Ticket{}
+	var custom string
+	err := row.Scan(&t.ID, &t.Time, &t.Changetime,
 		&t.Type, &t.Component, &t.Severity, &t.Priority,
 		&t.Owner, &t.Reporter, &t.CC, &t.Version,
 		&t.Milestone, &t.Status, &t.Resolution, &t.Summary,
-		&t.Description, &t.Keywords, &t.Generation)
-	return kind, err
+		&t.Description, &t.Keywords, &custom, &t.Generation)
+	if err == nil && custom != "{}" {
+		err = json.Unmarshal([]byte(custom), &t.Custom)
+	}
+	return t, err
 }
 
 // Get reads a ticket with its custom fields by one query.
@@ -69,67 +71,35 @@ func (s *Tickets) Get(ctx context.Context, id int) (t *ticket.Ticket, err error)
 }
 
 func (s *Tickets) get(ctx context.Context, x *tx, id int) (*ticket.Ticket, error) {
-	if !s.custom {
-		t := &ticket.Ticket{}
-		_, err := scanTicket(x.row(ctx, getTicket, id, fieldsCacheID), t)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, ticket.NotFound(strconv.Itoa(id))
-		}
-		return t, err
+	t, err := scanTicket(x.row(ctx, s.one, id, fieldsCacheID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ticket.NotFound(strconv.Itoa(id))
 	}
-	tickets, err := s.collect(ctx, x, 1, getTicketWithCustom, id)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read ticket %d: %w", id, err)
 	}
-	if t := tickets[id]; t != nil {
-		return t, nil
-	}
-	return nil, ticket.NotFound(strconv.Itoa(id))
+	return t, nil
 }
 
 // GetMany reads tickets by one query; those that are not there are left out.
-func (s *Tickets) GetMany(ctx context.Context, ids []int) (tickets map[int]*ticket.Ticket, err error) {
-	text := selectTicket + s.in
-	if s.custom {
-		text += customRows + s.in
-	}
-	err = s.db.read(ctx, func(x *tx) error {
-		tickets, err = s.collect(ctx, x, len(ids), text, jsonInts(ids))
-		return err
+func (s *Tickets) GetMany(ctx context.Context, ids []int) (map[int]*ticket.Ticket, error) {
+	tickets := make(map[int]*ticket.Ticket, len(ids))
+	err := s.db.read(ctx, func(x *tx) error {
+		rows, err := x.query(ctx, s.many, jsonInts(ids), fieldsCacheID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			t, err := scanTicket(rows)
+			if err != nil {
+				return fmt.Errorf("read tickets: %w", err)
+			}
+			tickets[t.ID] = t
+		}
+		return rows.Err()
 	})
 	return tickets, err
-}
-
-// collect runs a query of selectTicket, with customRows or without.
-func (s *Tickets) collect(ctx context.Context, x *tx, size int, text string, which any) (map[int]*ticket.Ticket, error) {
-	rows, err := x.query(ctx, text, which, fieldsCacheID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	tickets := make(map[int]*ticket.Ticket, size)
-	var custom []ticket.Ticket // rows that name a field and its value
-	for rows.Next() {
-		t := ticket.Ticket{}
-		kind, err := scanTicket(rows, &t)
-		if err != nil {
-			return nil, err
-		}
-		if kind == 1 {
-			custom = append(custom, t)
-			continue
-		}
-		tickets[t.ID] = &t
-	}
-	for _, c := range custom {
-		if t := tickets[c.ID]; t != nil {
-			if t.Custom == nil {
-				t.Custom = map[string]string{}
-			}
-			t.Custom[c.Type] = c.Component
-		}
-	}
-	return tickets, rows.Err()
 }
 
 // ChangedSince lists the ids of the tickets that were changed at since or later.

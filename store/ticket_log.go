@@ -10,22 +10,23 @@ import (
 // Log reads the change logs of tickets by one query. A row of rank 0 says that
 // the ticket is there.
 func (s *Tickets) Log(ctx context.Context, ids []int, when int64) (logs map[int][]ticket.LogRow, err error) {
+	list := s.db.dialect.inList
 	text := `
 		SELECT id AS ticket, 0 AS time, 0 AS permanent, '' AS author, '' AS field, NULL AS old, NULL AS new, 0 AS rank
 		FROM ticket
-		WHERE id ` + s.in + `
+		WHERE id IN (` + list + `)
 		UNION ALL
 		SELECT ticket, time, 1, COALESCE(author, ''), field, oldvalue, newvalue, 1
 		FROM ticket_change
-		WHERE ticket ` + s.in + ` AND (?2 = 0 OR time = ?2)
+		WHERE ticket IN (` + list + `) AND (?2 = 0 OR time = ?2)
 		UNION ALL
 		SELECT CAST(id AS integer), time, 0, COALESCE(author, ''), 'attachment', NULL, filename, 1
 		FROM attachment
-		WHERE type = 'ticket' AND id IN (SELECT CAST(value AS text) FROM (` + s.db.dialect.inList + `) AS ids) AND (?2 = 0 OR time = ?2)
+		WHERE type = 'ticket' AND id IN (SELECT CAST(value AS text) FROM (` + list + `) AS ids) AND (?2 = 0 OR time = ?2)
 		UNION ALL
 		SELECT CAST(id AS integer), time, 0, COALESCE(author, ''), 'comment', NULL, description, 1
 		FROM attachment
-		WHERE type = 'ticket' AND id IN (SELECT CAST(value AS text) FROM (` + s.db.dialect.inList + `) AS ids) AND (?2 = 0 OR time = ?2)
+		WHERE type = 'ticket' AND id IN (SELECT CAST(value AS text) FROM (` + list + `) AS ids) AND (?2 = 0 OR time = ?2)
 		ORDER BY rank, ticket, time, permanent, author, field`
 	err = s.db.read(ctx, func(x *tx) error {
 		rows, err := x.query(ctx, text, jsonInts(ids), when)

@@ -82,8 +82,9 @@ func (s *Tickets) Update(ctx context.Context, id int, change func(*ticket.Ticket
 	return c, err
 }
 
-// number gives a change its number, and a time that no other change of the ticket
-// has: the rows of two changes at one time could not be told apart.
+// number gives a change its number, and a time that the ticket never had as its
+// changetime: the rows of two changes at one time could not be told apart, nor
+// the states before and after.
 func number(ctx context.Context, x *tx, t *ticket.Ticket, c *ticket.Change) error {
 	rows, err := x.query(ctx, `
 		SELECT time, MAX(CASE WHEN field = 'comment' THEN COALESCE(oldvalue, '') ELSE '' END)
@@ -113,7 +114,7 @@ func number(ctx context.Context, x *tx, t *ticket.Ticket, c *ticket.Change) erro
 		return fault.New(fault.BadCall, "Ticket %d has a change of %s already.", t.ID,
 			time.UnixMicro(c.Time).UTC().Format(time.DateTime))
 	}
-	for !c.Exact && (c.Time == t.Changetime || slices.Contains(times, c.Time)) {
+	for taken := append(times, t.Time, t.Changetime); !c.Exact && slices.Contains(taken, c.Time); {
 		c.Time++
 	}
 	return nil

@@ -32,6 +32,13 @@ func Test(t *testing.T, create func(t testing.TB, pages ...store.StartPage) stri
 		{"retention", testRetention},
 		{"generation", testGeneration},
 		{"generation is never too old", testGenerationIsNeverTooOld},
+		{"tickets", testTickets},
+		{"ticket changes", testTicketChanges},
+		{"ticket changes at once", testConcurrentTicketChanges},
+		{"refused ticket changes", testRefusedTicketChanges},
+		{"custom fields of tickets", testTicketCustomFields},
+		{"events tell of tickets", testTicketEvents},
+		{"comments", testComments},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
