@@ -14,7 +14,7 @@ import (
 func (db *DB) followMilestone(ctx context.Context, t *tx, from, to string, e ticket.ListEdit[ticket.Milestone]) error {
 	tickets := db.Tickets(true)
 	const planned = `IN (SELECT id FROM ticket WHERE milestone = ?1)`
-	moved, err := tickets.collect(ctx, t, 0, selectTicket+planned+customRows+planned, from)
+	moved, err := collect(ctx, t, db.dialect.selectTicket(true)+planned, from)
 	if err != nil {
 		return fmt.Errorf("read the tickets of milestone %q: %w", from, err)
 	}

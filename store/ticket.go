@@ -26,7 +26,8 @@ func (db *DB) Tickets(custom bool) *Tickets {
 	return &Tickets{db: db, one: text + "= ?1", many: text + "IN (" + db.dialect.inList + ")"}
 }
 
-// selectTicket is read by scanTicket, with the custom fields as a JSON object.
+// selectTicket begins a query that scanTicket reads, with the custom fields as a
+// JSON object. What comes after it says which ids; ?2 is fieldsCacheID.
 func (d dialect) selectTicket(custom bool) string {
 	fields := "'{}'"
 	if custom {
@@ -82,24 +83,30 @@ func (s *Tickets) get(ctx context.Context, x *tx, id int) (*ticket.Ticket, error
 }
 
 // GetMany reads tickets by one query; those that are not there are left out.
-func (s *Tickets) GetMany(ctx context.Context, ids []int) (map[int]*ticket.Ticket, error) {
-	tickets := make(map[int]*ticket.Ticket, len(ids))
-	err := s.db.read(ctx, func(x *tx) error {
-		rows, err := x.query(ctx, s.many, jsonInts(ids), fieldsCacheID)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			t, err := scanTicket(rows)
-			if err != nil {
-				return fmt.Errorf("read tickets: %w", err)
-			}
-			tickets[t.ID] = t
-		}
-		return rows.Err()
+func (s *Tickets) GetMany(ctx context.Context, ids []int) (tickets map[int]*ticket.Ticket, err error) {
+	err = s.db.read(ctx, func(x *tx) error {
+		tickets, err = collect(ctx, x, s.many, jsonInts(ids))
+		return err
 	})
 	return tickets, err
+}
+
+// collect runs a query that begins with selectTicket.
+func collect(ctx context.Context, x *tx, text string, which any) (map[int]*ticket.Ticket, error) {
+	rows, err := x.query(ctx, text, which, fieldsCacheID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	tickets := map[int]*ticket.Ticket{}
+	for rows.Next() {
+		t, err := scanTicket(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read tickets: %w", err)
+		}
+		tickets[t.ID] = t
+	}
+	return tickets, rows.Err()
 }
 
 // ChangedSince lists the ids of the tickets that were changed at since or later.
