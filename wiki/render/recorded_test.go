@@ -53,6 +53,7 @@ func recordedRenderer(t *testing.T, folder string) *render.Renderer {
 	for _, p := range readLines[defaultPage](t, filepath.Join(folder, "default-pages.jsonl")) {
 		w.pages = append(w.pages, pageState{Name: p.Page, Text: p.Text, Version: 1, Time: time.Unix(0, 0)})
 	}
+	w.pages = append(w.pages, pageState{Name: "BlackBox", Version: 1, Time: time.Unix(0, 0)})
 	o := w.options()
 	o.Settings = render.Settings{InterTrac: fixture.Config["intertrac"], InterWiki: fixture.Config["interwiki"]}
 	return render.New(o)
