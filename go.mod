@@ -14,8 +14,12 @@ require (
 )
 
 require (
+	github.com/alecthomas/chroma/v2 v2.27.0
 	golang.org/x/net v0.62.0
 	golang.org/x/term v0.47.0
 )
 
-require golang.org/x/sys v0.49.0 // indirect
+require (
+	github.com/dlclark/regexp2/v2 v2.2.1 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)

@@ -91,3 +91,9 @@ func formatRanges(spans []span) string {
 	}
 	return b.String()
 }
+
+// holds tells whether a number is in one of the spans.
+func holds(spans []span, n int) bool {
+	at := big.NewInt(int64(n))
+	return slices.ContainsFunc(spans, func(s span) bool { return s.first.Cmp(at) <= 0 && at.Cmp(s.last) <= 0 })
+}
