@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// runCommand runs a subcommand with what it reads on its standard input.
+func runCommand(t testing.TB, input string, args ...string) {
+	t.Helper()
+	var printed bytes.Buffer
+	if err := run(t.Context(), args, streams{strings.NewReader(input), &printed, &printed}); err != nil {
+		t.Fatalf("tracrpc %s: %v\n%s", strings.Join(args, " "), err, printed.String())
+	}
+}
+
+// testEnvironment makes a fresh environment with the users admin (who may do
+// everything), user (who may call) and noperm. Their passwords are their names.
+func testEnvironment(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "env")
+	runCommand(t, "", "init", dir, "--name", "My Project")
+	for _, user := range []string{"admin", "user", "noperm"} {
+		runCommand(t, user+"\n", "user", "add", dir, user, "--password-stdin")
+	}
+	runCommand(t, "", "permission", "add", dir, "admin", "TRAC_ADMIN")
+	runCommand(t, "", "permission", "add", dir, "user", "XML_RPC")
+	return dir
+}
+
+// serveTest serves environments until the test ends and returns the address,
+// which has no slash at its end. Arguments are those of `tracrpc serve`.
+func serveTest(t testing.TB, args ...string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	log := &serverLog{address: make(chan string, 1)}
+	served := make(chan error, 1)
+	// Ends when the test's clean-up stops the server.
+	go func() {
+		arguments := append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)
+		served <- run(ctx, arguments, streams{strings.NewReader(""), log, log})
+	}()
+	select {
+	case url := <-log.address:
+		t.Cleanup(func() {
+			stop()
+			if err := <-served; err != nil {
+				t.Errorf("serve ended with: %v", err)
+			}
+			if t.Failed() {
+				t.Logf("the server's log:\n%s", log)
+			}
+		})
+		return url
+	case err := <-served:
+		stop()
+		t.Fatalf("serve: %v\n%s", err, log)
+	case <-time.After(time.Minute):
+		stop()
+		t.Fatalf("serve does not say that it listens:\n%s", log)
+	}
+	return ""
+}
+
+// listening finds the address in the line that says where a server listens.
+var listening = regexp.MustCompile(`msg=listening url=(\S+)/\n`)
+
+// serverLog keeps what a server logs and sends its address once it listens.
+type serverLog struct {
+	address chan string
+
+	mu    sync.Mutex
+	lines bytes.Buffer
+	sent  bool
+}
+
+func (l *serverLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines.Write(p)
+	if m := listening.FindSubmatch(l.lines.Bytes()); m != nil && !l.sent {
+		l.sent = true
+		l.address <- string(m[1])
+	}
+	return len(p), nil
+}
+
+func (l *serverLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.String()
+}
+
+// need skips the test unless probe, a command that looks for something that the
+// test uses, succeeds. script/test installs all that tests use, so a missing one
+// fails there.
+func need(t testing.TB, install string, probe ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), probe[0], probe[1:]...)
+	command.Env = clientEnvironment()
+	output, err := command.CombinedOutput()
+	if err == nil {
+		return
+	}
+	if os.Getenv("TRACRPC_NEED_CLIENTS") != "" {
+		t.Fatalf("%s: %v\n%s\nscript/bootstrap installs it", strings.Join(probe, " "), err, output)
+	}
+	t.Skipf("%s is not installed: run script/bootstrap, or %s", probe[0], install)
+}
+
+// clientEnvironment is the environment of the clients: that of the test, and where
+// script/bootstrap has put Node's packages.
+func clientEnvironment() []string {
+	env := append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	if cache, err := os.UserCacheDir(); err == nil {
+		env = append(env, "NODE_PATH="+filepath.Join(cache, "tracrpc", "node", "node_modules"))
+	}
+	return env
+}
