@@ -133,7 +133,7 @@ func (p *plan) addDefaults() {
 		if _, set := p.before.Custom[f.Name]; set {
 			continue
 		}
-		if value := f.initial(p.s.localNow()); value != "" {
+		if value := f.initial(p.s.now()); value != "" {
 			p.after.Set(f.Name, value)
 		}
 	}
@@ -153,7 +153,7 @@ func (p *plan) unlogged() []string {
 		if _, had := p.before.Custom[f.Name]; had || !set {
 			continue
 		}
-		if value == f.initial(p.s.localNow()) {
+		if value == f.initial(p.s.now()) {
 			names = append(names, f.Name)
 		}
 	}

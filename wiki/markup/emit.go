@@ -90,10 +90,7 @@ func (p *parser) call(c Call) bool {
 		}
 		return true
 	}
-	shown := "[[" + c.Name + "]]"
-	if c.Content != "" {
-		shown = "[[" + c.Name + "(...)]]"
-	}
+	shown := c.Name
 	if name, question := strings.CutSuffix(c.Name, "?"); question {
 		if name != "" && !p.doc.knows(name) {
 			return false
@@ -107,7 +104,10 @@ func (p *parser) call(c Call) bool {
 		return false
 	}
 	if p.doc.oneLine && !p.doc.inlineCall(&c) {
-		p.inline(Event{Kind: Text, Text: shown})
+		if c.Content != "" {
+			shown += "(...)"
+		}
+		p.inline(Event{Kind: Text, Text: "[[" + shown + "]]"})
 		return true
 	}
 	p.processMacro(c)

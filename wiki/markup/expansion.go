@@ -45,9 +45,9 @@ func (w *writer) attribute(name, value string) {
 }
 
 // call writes what a macro or processor of the host gives.
-func (w *writer) call(d *Document, pg *page, e *Event) {
+func (w *writer) call(d *Document, e *Event) {
 	c := &d.Calls[e.N]
-	content, err := w.host.Expand(c, pg.unique)
+	content, err := w.host.Expand(c)
 	if err == nil {
 		w.inLine(e, content)
 		return

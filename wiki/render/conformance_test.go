@@ -69,9 +69,9 @@ func exact(s string) string {
 
 // score counts passed cases by rule, and fails the test below a floor.
 type score struct {
-	name                               string
-	exact, dom, lenient, all           int
-	floorExact, floorDOM, floorLenient int
+	name                 string
+	exact, dom, all      int
+	floorExact, floorDOM int
 }
 
 func (s *score) add(t *testing.T, id, input, want, got string) {
@@ -81,16 +81,9 @@ func (s *score) add(t *testing.T, id, input, want, got string) {
 	case exact(want) == exact(got):
 		s.exact++
 		s.dom++
-		s.lenient++
 		return
 	case sameDOM(want, got):
 		s.dom++
-		s.lenient++
-		if os.Getenv("TRACRPC_SHOW") != "exact" {
-			return
-		}
-	case sameText(want, got):
-		s.lenient++
 		if os.Getenv("TRACRPC_SHOW") != "exact" {
 			return
 		}
@@ -102,10 +95,9 @@ func (s *score) add(t *testing.T, id, input, want, got string) {
 
 func (s *score) check(t *testing.T) {
 	t.Helper()
-	t.Logf("%s: %d exact, %d by dom, %d but for colours, of %d", s.name, s.exact, s.dom, s.lenient, s.all)
-	if s.exact < s.floorExact || s.dom < s.floorDOM || s.lenient < s.floorLenient {
-		t.Errorf("%s: want at least %d exact, %d by dom, %d but for colours",
-			s.name, s.floorExact, s.floorDOM, s.floorLenient)
+	t.Logf("%s: %d exact, %d by dom, of %d", s.name, s.exact, s.dom, s.all)
+	if s.exact < s.floorExact || s.dom < s.floorDOM {
+		t.Errorf("%s: %d exact and %d by dom, want at least %d and %d", s.name, s.exact, s.dom, s.floorExact, s.floorDOM)
 	}
 }
 
@@ -241,12 +233,11 @@ func TestTracCases(t *testing.T) {
 			order = append(order, c.Category)
 		}
 		got := c.render(t)
-		e, d, n := s.exact, s.dom, s.lenient
+		e, d := s.exact, s.dom
 		s.add(t, c.ID+" "+c.Title, c.Input, want, got)
 		total.all++
 		total.exact += s.exact - e
 		total.dom += s.dom - d
-		total.lenient += s.lenient - n
 	}
 	for _, name := range order {
 		byCategory[name].check(t)

@@ -14,14 +14,7 @@ import (
 // sameDOM is the lenient rule of comparison: both texts are read as a browser
 // reads them; the order of classes and of style declarations, and white space
 // that nobody sees, do not count.
-func sameDOM(want, got string) bool {
-	return slices.Equal(canonical(want, false), canonical(got, false))
-}
-
-// sameText is sameDOM without the highlighter's spans in blocks of code.
-func sameText(want, got string) bool {
-	return slices.Equal(canonical(want, true), canonical(got, true))
-}
+func sameDOM(want, got string) bool { return slices.Equal(canonical(want), canonical(got)) }
 
 var blockElements = strings.Fields(`address article aside blockquote body center dd details div dl dt fieldset figure
 	footer form h1 h2 h3 h4 h5 h6 header hr li main nav noscript ol p pre section table tbody td tfoot th thead tr ul br`)
@@ -32,7 +25,7 @@ type token struct {
 	text string
 }
 
-func canonical(s string, lenient bool) []string {
+func canonical(s string) []string {
 	s = strings.NewReplacer("\r", "", "\u200b", "").Replace(s)
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragment(strings.NewReader(s), body)
@@ -41,7 +34,7 @@ func canonical(s string, lenient bool) []string {
 	}
 	var list []token
 	for _, n := range nodes {
-		list = appendTokens(list, n, false, false, lenient)
+		list = appendTokens(list, n, false)
 	}
 	return spaced(joined(list))
 }
@@ -49,7 +42,7 @@ func canonical(s string, lenient bool) []string {
 var spaces = regexp.MustCompile(`[ \t\n\f]+`)
 var percent = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
 
-func appendTokens(list []token, n *html.Node, pre, code, lenient bool) []token {
+func appendTokens(list []token, n *html.Node, pre bool) []token {
 	switch n.Type {
 	case html.CommentNode:
 		return append(list, token{kind: 'C', text: strings.TrimSpace(n.Data)})
@@ -60,18 +53,12 @@ func appendTokens(list []token, n *html.Node, pre, code, lenient bool) []token {
 		}
 		return append(list, token{kind: 'T', text: data})
 	case html.ElementNode:
+		list = append(list, token{kind: 'S', name: n.Data, text: canonicalAttributes(n)})
 		pre = pre || n.Data == "pre" || n.Data == "textarea"
-		code = code || n.Data == "div" && strings.Contains(canonicalAttributes(n), "wiki-code")
-		skipped := lenient && code && (n.Data == "span" || n.Data == "i" || n.Data == "b")
-		if !skipped {
-			list = append(list, token{kind: 'S', name: n.Data, text: canonicalAttributes(n)})
-		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			list = appendTokens(list, c, pre, code, lenient)
+			list = appendTokens(list, c, pre)
 		}
-		if !skipped {
-			list = append(list, token{kind: 'E', name: n.Data})
-		}
+		return append(list, token{kind: 'E', name: n.Data})
 	}
 	return list
 }

@@ -61,7 +61,7 @@ func macros() []Macro {
 	}
 }
 
-func (r registry) Known(name string) bool { return r[name] != nil || isLanguage(name) }
+func (r registry) Known(name string) bool { return r[name] != nil }
 
 func (r registry) Inline(c *markup.Call) bool {
 	m := r[c.Name]

@@ -41,17 +41,6 @@ func (a AttachmentRef) resource() auth.Resource {
 	return auth.Resource{Realm: "attachment", ID: a.Name, Parent: &auth.Resource{Realm: a.Realm, ID: a.ID}}
 }
 
-// parentName is the name of what the attachment hangs on, in Trac's words.
-func (a AttachmentRef) parentName() string {
-	switch {
-	case a.Realm == "":
-		return "None:None"
-	case a.Realm == "wiki" || a.Realm == "ticket" || a.Realm == "milestone":
-		return auth.Resource{Realm: a.Realm, ID: a.ID}.String()
-	}
-	return a.Realm + ":" + a.ID
-}
-
 func (a AttachmentRef) href(base, kind string) string {
 	return href(base, kind, a.Realm+"/"+a.ID, a.Name)
 }

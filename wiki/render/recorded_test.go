@@ -24,7 +24,7 @@ type defaultPage struct {
 }
 
 // recordedRenderer renders as the recorded environment did.
-func recordedRenderer(t *testing.T, folder string, withFixture bool) *render.Renderer {
+func recordedRenderer(t *testing.T, folder string) *render.Renderer {
 	t.Helper()
 	var fixture struct {
 		Config      map[string]map[string]string
@@ -40,11 +40,9 @@ func recordedRenderer(t *testing.T, folder string, withFixture bool) *render.Ren
 	if err := json.Unmarshal(data, &fixture); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{}
-	if withFixture {
-		w.pages, w.tickets, w.attachments = fixture.Pages, fixture.Tickets, fixture.Attachments
-		w.milestones = fixture.Milestones
-		w.pages = append(w.pages, pageState{Name: "BlackBox", Version: 1, Time: time.Unix(0, 0)})
+	w := &world{
+		pages: fixture.Pages, tickets: fixture.Tickets, attachments: fixture.Attachments,
+		milestones: fixture.Milestones,
 	}
 	for _, name := range []string{"milestone1", "milestone2", "milestone3", "milestone4"} {
 		w.milestones = append(w.milestones, milestoneState{Name: name})
@@ -78,7 +76,7 @@ func principal(user string) auth.Principal {
 
 func TestOwnCases(t *testing.T) {
 	folder := casesFolder(t)
-	r := recordedRenderer(t, folder, true)
+	r := recordedRenderer(t, folder)
 	s := score{name: "own-cases"}
 	for _, c := range readLines[ownCase](t, filepath.Join(folder, "own-cases.jsonl")) {
 		if c.Scope != "core" && c.Scope != "highlighter" {
@@ -114,7 +112,7 @@ type blackboxCase struct {
 
 func TestBlackboxCases(t *testing.T) {
 	folder := casesFolder(t)
-	r := recordedRenderer(t, folder, true)
+	r := recordedRenderer(t, folder)
 	onPage, bare := score{name: "blackbox-cases, getPageHTML"}, score{name: "blackbox-cases, wikiToHtml"}
 	for _, c := range readLines[blackboxCase](t, filepath.Join(folder, "blackbox-cases.jsonl")) {
 		html, err := r.HTML(t.Context(), admin(), recordedBase, auth.Resource{Realm: "wiki", ID: c.Page}, c.Input)
@@ -136,7 +134,7 @@ func TestBlackboxCases(t *testing.T) {
 
 func TestDefaultPages(t *testing.T) {
 	folder := casesFolder(t)
-	r := recordedRenderer(t, folder, false)
+	r := recordedRenderer(t, folder)
 	s := score{name: "default-pages"}
 	for _, p := range readLines[defaultPage](t, filepath.Join(folder, "default-pages.jsonl")) {
 		on := auth.Resource{Realm: "wiki", ID: p.Page}
