@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tracrpc/auth"
-	"tracrpc/fault"
 )
 
 // Action is something that the workflow lets a user do with a ticket.
@@ -19,7 +18,8 @@ type Action struct {
 
 // Input is a question that an action asks: its name among the attributes of an
 // update, the answer to begin with, and the answers to choose from, if they are
-// limited to some.
+// limited to some. Where they are not, the answer to begin with is escaped as the
+// HTML attribute that Trac makes of it.
 type Input struct {
 	Name    string
 	Value   string
@@ -140,27 +140,26 @@ func (s *Service) effects(ctx context.Context, a *workflowAction, author string,
 	return effects, err
 }
 
-// answer is what the caller answered to an action's question; the first of the
-// choices when there was no answer, or "".
+// answer is what the caller answered to an action's question, of a list the first;
+// the first of the choices when there was no answer, or "".
 func answer(answers Values, name string, choices []string) any {
-	if value, given := answers.Get(name); given {
+	value, given := answers.Get(name)
+	if list, ok := value.([]any); ok && len(list) > 0 {
+		value = list[0]
+	}
+	switch {
+	case given:
 		return value
-	}
-	if len(choices) > 0 {
+	case len(choices) > 0:
 		return choices[0]
+	default:
+		return ""
 	}
-	return ""
 }
 
-// chosenOwner is the owner that the caller chose. Of a list the first counts.
+// chosenOwner is the owner that the caller chose.
 func (s *Service) chosenOwner(ctx context.Context, a *workflowAction, now *Ticket, answers Values) (any, error) {
 	owner := answer(answers, "action_"+a.name+"_reassign_owner", a.owners)
-	if list, ok := owner.([]any); ok {
-		if len(list) == 0 {
-			return nil, fault.New(fault.BadCall, "action_%s_reassign_owner is an empty list", a.name)
-		}
-		owner = list[0]
-	}
 	if name, ok := owner.(string); ok && standsForDefault(name) {
 		return s.componentOwner(ctx, now.Component)
 	}

@@ -76,13 +76,13 @@ func (o *offer) chooseOwner(ctx context.Context, a *workflowAction, action *Acti
 	if keep && limited && !slices.Contains(owners, current) {
 		owners = slices.Insert(owners, 0, current)
 	}
-	in := Input{Name: "action_" + a.name + "_reassign_owner", Value: current, Unset: keep && current == ""}
+	in := Input{Name: "action_" + a.name + "_reassign_owner", Value: attribute(current), Unset: keep && current == ""}
 	hint := ""
 	switch len(owners) {
 	case 0:
 		hint, err = o.changeTo(ctx, "the specified user")
 	case 1:
-		in.Value, in.Unset = owners[0], keep && owners[0] == ""
+		in.Value, in.Unset = attribute(owners[0]), keep && owners[0] == ""
 		if o.t.Owner != owners[0] {
 			hint, err = o.changeOwner(ctx, owners[0])
 		}
@@ -133,7 +133,7 @@ func (o *offer) resolution(_ context.Context, a *workflowAction, action *Action)
 		return "", fault.Titled(fault.Invalid, "Configuration Error", "Your workflow attempts to set a resolution "+
 			"but none is defined (configuration issue, please contact your Trac admin).")
 	case 1:
-		in.Value = resolutions[0]
+		in.Value = attribute(resolutions[0])
 		action.Inputs = append(action.Inputs, in)
 		return "The resolution will be set to " + escape(resolutions[0]), nil
 	}
@@ -263,6 +263,11 @@ func (o *offer) veiled(ctx context.Context, name string) (string, error) {
 	}
 	return name[:at] + "@…" + end, nil
 }
+
+var attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
+
+// attribute is a text as the value of an HTML attribute.
+func attribute(text string) string { return attributeEscaper.Replace(text) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 

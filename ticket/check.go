@@ -60,6 +60,9 @@ func (c *check) run(ctx context.Context) error {
 	if err := c.reply(); err != nil {
 		return err
 	}
+	if c.badComment != nil {
+		return c.badComment
+	}
 	if size := c.s.config.MaxComment; utf8.RuneCountInString(c.change.Comment) > size {
 		c.add("The ticket comment is invalid: " + tooLong(size))
 	}

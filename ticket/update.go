@@ -12,7 +12,8 @@ import (
 
 // Update is what is to become of a ticket.
 type Update struct {
-	Comment    string
+	// Comment is a string; what is empty means none.
+	Comment    any
 	Attributes Values
 	// Author is who did it; it counts for anonymous and for who has TICKET_ADMIN,
 	// and is passed over for others. "" is the caller.
@@ -46,7 +47,7 @@ func (s *Service) Update(ctx context.Context, who auth.Principal, id int, u Upda
 		if err != nil {
 			return nil, err
 		}
-		if blank(u.Comment) && len(p.changes()) == 0 {
+		if blank(p.change.Comment) && len(p.changes()) == 0 {
 			break
 		}
 		_, err = s.store.Update(ctx, id, func(now *Ticket) (Change, error) {
@@ -74,7 +75,7 @@ func (s *Service) plan(ctx context.Context, who auth.Principal, before *Ticket, 
 		return nil, err
 	}
 	p := &plan{s: s, who: who, fields: fields, before: before, after: before.Clone()}
-	if p.change, err = s.change(ctx, who, before, u); err != nil {
+	if err := p.frame(ctx, u); err != nil {
 		return nil, err
 	}
 	p.addDefaults()
@@ -88,31 +89,7 @@ func (s *Service) plan(ctx context.Context, who auth.Principal, before *Ticket, 
 	}
 	p.after.CC = tidyCC(p.after.CC)
 	p.change.Unlogged = p.unlogged()
-	return p, nil
-}
-
-// change is the change's frame: author, time, comment.
-func (s *Service) change(ctx context.Context, who auth.Principal, t *Ticket, u Update) (Change, error) {
-	c := Change{Author: who.Name(), Comment: u.Comment, ReplyTo: u.ReplyTo, Time: s.now().UnixMicro()}
-	if u.Author == "" && empty(u.When) {
-		return c, nil
-	}
-	admin, err := who.May(ctx, "TICKET_ADMIN", Resource(t.ID))
-	if err != nil {
-		return c, err
-	}
-	if u.Author != "" && (admin || !who.Authenticated()) {
-		c.Author = u.Author
-	}
-	if !admin || empty(u.When) {
-		return c, nil
-	}
-	when, ok := u.When.(time.Time)
-	if !ok {
-		return c, fault.New(fault.BadCall, "'when' must be a DateTime")
-	}
-	c.Time, c.Exact = when.UnixMicro(), true
-	return c, nil
+	return p, p.badTime
 }
 
 // plan is an update while it is made up.
@@ -124,6 +101,38 @@ type plan struct {
 	before *Ticket // as it is stored
 	base   *Ticket // with the defaults of the custom fields that it is older than
 	after  *Ticket
+
+	// What is wrong with the comment or the time, told when nothing else is.
+	badComment, badTime error
+}
+
+// frame notes the author, the time and the comment of the change.
+func (p *plan) frame(ctx context.Context, u Update) error {
+	p.change = Change{Author: p.who.Name(), ReplyTo: u.ReplyTo, Time: p.s.now().UnixMicro()}
+	comment, ok := u.Comment.(string)
+	if !ok && !empty(u.Comment) {
+		p.badComment = fault.New(fault.BadCall, "the comment must be a string")
+	}
+	p.change.Comment = comment
+	if u.Author == "" && empty(u.When) {
+		return nil
+	}
+	admin, err := p.who.May(ctx, "TICKET_ADMIN", Resource(p.before.ID))
+	if err != nil {
+		return err
+	}
+	if u.Author != "" && (admin || !p.who.Authenticated()) {
+		p.change.Author = u.Author
+	}
+	if !admin || empty(u.When) {
+		return nil
+	}
+	when, ok := u.When.(time.Time)
+	if !ok {
+		p.badTime = fault.New(fault.BadCall, "'when' must be a DateTime")
+	}
+	p.change.Time, p.change.Exact = when.UnixMicro(), true
+	return nil
 }
 
 // addDefaults gives the ticket the defaults of the custom fields that it is older
@@ -179,9 +188,18 @@ func (p *plan) store(ctx context.Context, attributes Values) error {
 		if f == nil {
 			return fault.New(fault.BadCall, "tickets have no field '%s'", v.Name)
 		}
+		if v.Value == nil && p.isUnset(f) {
+			continue
+		}
 		if err := assign(p.after, f, v.Name, v.Value); err != nil {
 			return err
 		}
 	}
-	return nil
+	return p.badComment
+}
+
+// isUnset tells whether a custom field was never given a value.
+func (p *plan) isUnset(f *Field) bool {
+	_, set := p.after.Custom[f.Name]
+	return f.Custom && !set
 }

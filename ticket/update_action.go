@@ -29,6 +29,9 @@ func (p *plan) act(ctx context.Context, action string, attributes Values) error 
 		if f == nil || v.Name == "status" {
 			continue
 		}
+		if p.isUnset(f) && (v.Value == nil || f.Type == "time" && empty(v.Value)) {
+			continue
+		}
 		if text, ok := v.Value.(string); ok && f.Custom && f.Type == "time" {
 			p.setWrittenTime(f, text)
 		} else if err := assign(p.after, f, v.Name, v.Value); err != nil {
@@ -91,6 +94,8 @@ func (p *plan) token(attributes Values) (string, error) {
 		return timeToken(int64(v)), nil
 	case float64:
 		return timeToken(int64(math.Trunc(v))), nil
+	case bool:
+		return timeToken(int64(truth(v))), nil
 	}
 	return "", fault.New(fault.BadCall, "'_ts' must be a string")
 }

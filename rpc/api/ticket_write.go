@@ -56,11 +56,8 @@ func (t tickets) update(ctx context.Context, c *rpc.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := ticket.Update{When: c.Arg(5)}
+	u := ticket.Update{Comment: ticketValue(c.Arg(1)), When: c.Arg(5)}
 	if u.Attributes, err = ticketValues(c, 2); err != nil {
-		return nil, err
-	}
-	if u.Comment, err = words(c, 1); err != nil {
 		return nil, err
 	}
 	if u.Author, err = words(c, 4); err != nil {
