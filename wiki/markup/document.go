@@ -7,8 +7,8 @@ func (d *Document) maxDepth(def int) int {
 	return def
 }
 
-func (d *Document) knows(name string) bool {
-	return builtin(name) || d.options.Macros != nil && d.options.Macros.Known(name)
+func (d *Document) knows(c *Call) bool {
+	return builtin(c.Name) || d.options.Macros != nil && d.options.Macros.Known(c)
 }
 
 // inlineCall tells whether a call may stand in one line of text.

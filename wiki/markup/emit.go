@@ -90,9 +90,12 @@ func (p *parser) call(c Call) bool {
 		}
 		return true
 	}
-	shown := c.Name
+	shown := "[[" + c.Name + "]]"
+	if c.Content != "" {
+		shown = "[[" + c.Name + "(...)]]"
+	}
 	if name, question := strings.CutSuffix(c.Name, "?"); question {
-		if name != "" && !p.doc.knows(name) {
+		if name != "" && !p.doc.knows(&Call{Name: name}) {
 			return false
 		}
 		if name == "" {
@@ -100,14 +103,11 @@ func (p *parser) call(c Call) bool {
 		}
 		c = Call{Name: "MacroList", Content: name, HasContent: true}
 	}
-	if !p.doc.knows(c.Name) {
+	if !p.doc.knows(&c) {
 		return false
 	}
 	if p.doc.oneLine && !p.doc.inlineCall(&c) {
-		if c.Content != "" {
-			shown += "(...)"
-		}
-		p.inline(Event{Kind: Text, Text: "[[" + shown + "]]"})
+		p.inline(Event{Kind: Text, Text: shown})
 		return true
 	}
 	p.processMacro(c)

@@ -11,6 +11,11 @@ func (w *writer) link(l *Link, a Anchor) {
 	case a.Unknown:
 		w.escaped(l.Source, true)
 		return
+	case a.Problem:
+		w.text(`<em class="error">`)
+		w.escaped(a.Text, false)
+		w.text("</em>")
+		return
 	case !a.Linked:
 		w.escaped(a.Text, false)
 		return
@@ -45,9 +50,9 @@ func (w *writer) attribute(name, value string) {
 }
 
 // call writes what a macro or processor of the host gives.
-func (w *writer) call(d *Document, e *Event) {
+func (w *writer) call(d *Document, pg *page, e *Event) {
 	c := &d.Calls[e.N]
-	content, err := w.host.Expand(c)
+	content, err := w.host.Expand(c, pg.unique)
 	if err == nil {
 		w.inLine(e, content)
 		return

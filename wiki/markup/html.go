@@ -12,6 +12,8 @@ import (
 type Anchor struct {
 	// Unknown is a link that nobody resolves: its source is shown.
 	Unknown bool
+	// Problem shows Text as what is wrong with the link.
+	Problem bool
 	// Linked makes an <a> element, with an href if Href is not empty.
 	Linked bool
 	Href   string
@@ -31,8 +33,9 @@ type Host interface {
 	// a link more than once.
 	Anchor(n int) Anchor
 	// Expand gives the HTML of a macro or processor call. An error is shown in
-	// the page, as a MacroError if it is one.
-	Expand(c *Call) (string, error)
+	// the page, as a MacroError if it is one. unique makes an id that nothing
+	// else on the page has.
+	Expand(c *Call, unique func(id string) string) (string, error)
 }
 
 // MacroError is a wrong use of a macro or processor. Message is HTML.
@@ -132,7 +135,7 @@ func (w *writer) event(d *Document, pg *page, e *Event) {
 	case Heading:
 		w.heading(pg, e)
 	case Expansion, Block:
-		w.call(d, e)
+		w.call(d, pg, e)
 	case Element, Preformatted, HTML, Message, Unknown:
 		w.processed(e)
 	case StyleOpen, StyleClose, Code, Break, Target:

@@ -46,9 +46,9 @@ type Options struct {
 // markup itself. Implementations must be safe for concurrent use if documents
 // are read at the same time.
 type Macros interface {
-	// Known tells whether name is a macro or a processor; otherwise [[name]] is
-	// a link and {{{#!name an error.
-	Known(name string) bool
+	// Known tells whether a call is one of a macro or processor; otherwise
+	// [[name]] is a link and {{{#!name an error.
+	Known(call *Call) bool
 	// Inline tells whether the call gives inline HTML, so that it may stand in a
 	// heading or a summary.
 	Inline(call *Call) bool

@@ -21,9 +21,11 @@ func (b bare) Anchor(n int) markup.Anchor {
 	return markup.Anchor{Linked: true, Href: l.Scheme + "!" + l.Target, Text: label}
 }
 
-func (b bare) Expand(c *markup.Call) (string, error) { return "(" + c.Name + ")", nil }
+func (b bare) Expand(c *markup.Call, _ func(string) string) (string, error) {
+	return "(" + c.Name + ")", nil
+}
 
-func (b bare) Known(name string) bool { return name == "Known" }
+func (b bare) Known(c *markup.Call) bool { return c.Name == "Known" }
 
 func (b bare) Inline(*markup.Call) bool { return false }
 

@@ -19,7 +19,7 @@ func (p *parser) processBlock(c Call, lines []string) {
 		return
 	}
 	c.Content, c.HasContent = blockText(lines), true
-	if !p.doc.knows(c.Name) {
+	if !p.doc.knows(&c) {
 		p.block(Event{Kind: Unknown, Text: c.Name})
 		return
 	}

@@ -14,7 +14,14 @@ import (
 // sameDOM is the lenient rule of comparison: both texts are read as a browser
 // reads them; the order of classes and of style declarations, and white space
 // that nobody sees, do not count.
-func sameDOM(want, got string) bool { return slices.Equal(canonical(want), canonical(got)) }
+func sameDOM(want, got string) bool {
+	return slices.Equal(canonical(want, false), canonical(got, false))
+}
+
+// sameText is sameDOM without the highlighter's spans in blocks of code.
+func sameText(want, got string) bool {
+	return slices.Equal(canonical(want, true), canonical(got, true))
+}
 
 var blockElements = strings.Fields(`address article aside blockquote body center dd details div dl dt fieldset figure
 	footer form h1 h2 h3 h4 h5 h6 header hr li main nav noscript ol p pre section table tbody td tfoot th thead tr ul br`)
@@ -25,7 +32,7 @@ type token struct {
 	text string
 }
 
-func canonical(s string) []string {
+func canonical(s string, lenient bool) []string {
 	s = strings.NewReplacer("\r", "", "\u200b", "").Replace(s)
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragment(strings.NewReader(s), body)
@@ -34,7 +41,7 @@ func canonical(s string) []string {
 	}
 	var list []token
 	for _, n := range nodes {
-		list = appendTokens(list, n, false)
+		list = appendTokens(list, n, false, false, lenient)
 	}
 	return spaced(joined(list))
 }
@@ -42,7 +49,7 @@ func canonical(s string) []string {
 var spaces = regexp.MustCompile(`[ \t\n\f]+`)
 var percent = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
 
-func appendTokens(list []token, n *html.Node, pre bool) []token {
+func appendTokens(list []token, n *html.Node, pre, code, lenient bool) []token {
 	switch n.Type {
 	case html.CommentNode:
 		return append(list, token{kind: 'C', text: strings.TrimSpace(n.Data)})
@@ -53,12 +60,18 @@ func appendTokens(list []token, n *html.Node, pre bool) []token {
 		}
 		return append(list, token{kind: 'T', text: data})
 	case html.ElementNode:
-		list = append(list, token{kind: 'S', name: n.Data, text: canonicalAttributes(n)})
 		pre = pre || n.Data == "pre" || n.Data == "textarea"
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			list = appendTokens(list, c, pre)
+		code = code || n.Data == "div" && strings.Contains(canonicalAttributes(n), "wiki-code")
+		skipped := lenient && code && (n.Data == "span" || n.Data == "i" || n.Data == "b")
+		if !skipped {
+			list = append(list, token{kind: 'S', name: n.Data, text: canonicalAttributes(n)})
 		}
-		return append(list, token{kind: 'E', name: n.Data})
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			list = appendTokens(list, c, pre, code, lenient)
+		}
+		if !skipped {
+			list = append(list, token{kind: 'E', name: n.Data})
+		}
 	}
 	return list
 }

@@ -16,6 +16,9 @@ type world struct {
 	milestones  []milestoneState
 	attachments []attachmentState
 	reports     []reportState
+
+	choices map[string][]string // what the selects offer
+	custom  []string            // the names of custom fields
 }
 
 type pageState struct {
@@ -28,6 +31,8 @@ type ticketState struct {
 	ID                                                       int
 	Type, Status, Summary, Resolution                        string
 	Owner, Reporter, Priority, Milestone, Component, Version string
+	Keywords                                                 string
+	Custom                                                   map[string]string
 	Comments                                                 []struct{ Author, Text string }
 	Changes                                                  []struct{ Field, Oldvalue string }
 }
@@ -157,7 +162,7 @@ func (w *world) Reports(_ context.Context, ids []int) (map[int]bool, error) {
 
 func (w *world) options() render.Options {
 	return render.Options{
-		Pages: w, Tickets: w, Milestones: w, Attachments: w, Reports: w,
+		Pages: w, Tickets: w, Milestones: w, Attachments: w, Reports: w, Queries: w,
 		Now: func() time.Time { return time.Date(2024, 3, 15, 12, 0, 0, 0, time.UTC) },
 	}
 }

@@ -2,11 +2,10 @@ package render
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
+	"unicode"
 
-	"tracrpc/auth"
 	"tracrpc/wiki/markup"
 )
 
@@ -36,7 +35,7 @@ type image struct {
 }
 
 func expandImage(ctx context.Context, p *Place, c *markup.Call) (string, error) {
-	args := splitQuoted(strings.TrimSpace(c.Content), ',')
+	args := splitQuoted(strip(c.Content), ',')
 	if len(args) == 0 {
 		return "", nil
 	}
@@ -58,10 +57,18 @@ func expandImage(ctx context.Context, p *Place, c *markup.Call) (string, error) 
 		}
 		queue = append(queue, again...)
 	}
-	if err := p.locate(ctx, m, args[0]); err != nil {
+	if ok, err := p.locate(ctx, m, args[0]); err != nil {
 		return "", err
+	} else if !ok {
+		return `<div class="system-message"><strong>No filespec given</strong></div>`, nil
 	}
 	return m.html(p), nil
+}
+
+// strip removes white space, and the zero-width spaces that come along when names
+// are copied from Trac's pages.
+func strip(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' })
 }
 
 // splitQuoted cuts s at the separators that are not in quotes, and drops what is
@@ -71,7 +78,7 @@ func splitQuoted(s string, separator byte) []string {
 	start := 0
 	add := func(end int) {
 		if end > start {
-			parts = append(parts, strings.Trim(s[start:end], " \t\r\n\u200b\u00a0"))
+			parts = append(parts, strip(s[start:end]))
 		}
 		start = end + 1
 	}
@@ -256,8 +263,8 @@ func (p *Place) withScheme(address string) string {
 	return address
 }
 
-// locate finds out which image is meant.
-func (p *Place) locate(ctx context.Context, m *image, spec string) error {
+// locate finds out which image is meant, if any.
+func (p *Place) locate(ctx context.Context, m *image, spec string) (ok bool, err error) {
 	if unquoted(spec) != spec && strings.ContainsRune(`"'`, rune(spec[0])) {
 		spec = strings.Trim(spec, `"'`)
 	}
@@ -266,17 +273,17 @@ func (p *Place) locate(ctx context.Context, m *image, spec string) error {
 		parts[i] = strings.Trim(parts[i], `"'`)
 	}
 	if len(parts) == 0 {
-		return &markup.MacroError{Message: "No filespec given"}
+		return false, nil
 	}
 	before, _, _ := strings.Cut(spec, "?")
 	switch parts[0] {
 	case "http", "https", "ftp", "data":
 		m.source, m.address, m.summary = spec, spec, before
-		return nil
+		return true, nil
 	}
 	wikis, err := p.readInterWiki(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if site, ok := wikis[strings.ToUpper(parts[0])]; ok {
 		address, title := site.expand(strings.Join(parts[1:], ":"))
@@ -284,7 +291,7 @@ func (p *Place) locate(ctx context.Context, m *image, spec string) error {
 			address = ""
 		}
 		m.source, m.address, m.summary = address, address, title
-		return nil
+		return true, nil
 	}
 	switch {
 	case strings.HasPrefix(spec, "//"):
@@ -298,17 +305,14 @@ func (p *Place) locate(ctx context.Context, m *image, spec string) error {
 		}
 		m.source, m.address = address, address
 	default:
-		return p.locateParts(ctx, m, spec, parts)
+		return len(parts) <= 3, p.locateParts(ctx, m, spec, parts)
 	}
-	return nil
+	return true, nil
 }
 
 func (p *Place) locateParts(ctx context.Context, m *image, spec string, parts []string) error {
 	switch len(parts) {
 	case 1:
-		if p.on.Realm == "" {
-			return errors.New("there is nothing here that an image could be attached to")
-		}
 		return p.attached(ctx, m, AttachmentRef{Realm: p.on.Realm, ID: p.on.ID, Name: spec})
 	case 2:
 		return p.locatePair(ctx, m, spec, parts[0], parts[1])
@@ -363,8 +367,7 @@ func (p *Place) attached(ctx context.Context, m *image, ref AttachmentRef) error
 	if !exists {
 		m.linked = false
 		m.source = p.chrome("common/attachment.png")
-		parent := auth.Resource{Realm: ref.Realm, ID: ref.ID}
-		m.summary = `No image "` + ref.Name + `" attached to ` + parent.String()
+		m.summary = `No image "` + ref.Name + `" attached to ` + ref.parentName()
 		return nil
 	}
 	m.summary = summary

@@ -72,10 +72,3 @@ type Reports interface {
 	// Reports returns those of ids that exist.
 	Reports(ctx context.Context, ids []int) (map[int]bool, error)
 }
-
-// Queries knows the ticket query language.
-type Queries interface {
-	// Parameters returns the query string of the query page for a query such as
-	// status!=closed&order=id, or an error with what is wrong with it.
-	Parameters(ctx context.Context, query string) (string, error)
-}

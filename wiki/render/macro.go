@@ -49,19 +49,26 @@ func newRegistry(more []Macro) registry {
 
 // macros is the table of all macros and processors of the package.
 func macros() []Macro {
-	return []Macro{
+	return append(foreignMacros(),
 		guideTocMacro(),
 		imageMacro(),
 		interTracMacro(),
 		interWikiMacro(),
+		knownMimeTypesMacro(),
 		macroListMacro(),
 		pageOutlineMacro(),
 		recentChangesMacro(),
+		ticketQueryMacro(),
 		titleIndexMacro(),
-	}
+		tracIniMacro(),
+	)
 }
 
-func (r registry) Known(name string) bool { return r[name] != nil }
+// Known tells whether a call is one of a macro or processor. Kinds of text are
+// processors; as macros they need a text, since [[c]] is rather a page.
+func (r registry) Known(c *markup.Call) bool {
+	return r[c.Name] != nil || (c.IsBlock || c.HasContent) && isLanguage(c.Name)
+}
 
 func (r registry) Inline(c *markup.Call) bool {
 	m := r[c.Name]

@@ -41,6 +41,17 @@ func (a AttachmentRef) resource() auth.Resource {
 	return auth.Resource{Realm: "attachment", ID: a.Name, Parent: &auth.Resource{Realm: a.Realm, ID: a.ID}}
 }
 
+// parentName is the name of what the attachment hangs on, in Trac's words.
+func (a AttachmentRef) parentName() string {
+	switch {
+	case a.Realm == "":
+		return "None:None"
+	case a.Realm == "wiki" || a.Realm == "ticket" || a.Realm == "milestone":
+		return auth.Resource{Realm: a.Realm, ID: a.ID}.String()
+	}
+	return a.Realm + ":" + a.ID
+}
+
 func (a AttachmentRef) href(base, kind string) string {
 	return href(base, kind, a.Realm+"/"+a.ID, a.Name)
 }
@@ -65,23 +76,6 @@ func (l *linker) search(target, label string) markup.Anchor {
 		address += quotePlus(query, printable)
 	}
 	return linked("search", address+fragment, label)
-}
-
-func (l *linker) query(target, label string) markup.Anchor {
-	if strings.HasPrefix(target, "?") {
-		return linked("query", href(l.base, "query")+quotePlus(target, printable), label)
-	}
-	if l.Queries == nil {
-		return text(label)
-	}
-	if l.rehearsing {
-		return unknown
-	}
-	parameters, err := l.Queries.Parameters(l.ctx, target)
-	if err != nil {
-		return text("[Error: " + err.Error() + "]")
-	}
-	return linked("query", href(l.base, "query")+parameters, label)
 }
 
 func (l *linker) milestone(target, label string) markup.Anchor {

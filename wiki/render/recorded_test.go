@@ -24,7 +24,7 @@ type defaultPage struct {
 }
 
 // recordedRenderer renders as the recorded environment did.
-func recordedRenderer(t *testing.T, folder string) *render.Renderer {
+func recordedRenderer(t *testing.T, folder string, withFixture bool) *render.Renderer {
 	t.Helper()
 	var fixture struct {
 		Config      map[string]map[string]string
@@ -40,9 +40,11 @@ func recordedRenderer(t *testing.T, folder string) *render.Renderer {
 	if err := json.Unmarshal(data, &fixture); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{
-		pages: fixture.Pages, tickets: fixture.Tickets, attachments: fixture.Attachments,
-		milestones: fixture.Milestones,
+	w := &world{}
+	if withFixture {
+		w.pages, w.tickets, w.attachments = fixture.Pages, fixture.Tickets, fixture.Attachments
+		w.milestones = fixture.Milestones
+		w.pages = append(w.pages, pageState{Name: "BlackBox", Version: 1, Time: time.Date(2024, 3, 14, 12, 0, 0, 0, time.UTC)})
 	}
 	for _, name := range []string{"milestone1", "milestone2", "milestone3", "milestone4"} {
 		w.milestones = append(w.milestones, milestoneState{Name: name})
@@ -51,7 +53,14 @@ func recordedRenderer(t *testing.T, folder string) *render.Renderer {
 		w.reports = append(w.reports, reportState{ID: id + 1})
 	}
 	for _, p := range readLines[defaultPage](t, filepath.Join(folder, "default-pages.jsonl")) {
-		w.pages = append(w.pages, pageState{Name: p.Page, Text: p.Text, Version: 1, Time: time.Unix(0, 0)})
+		w.pages = append(w.pages, pageState{Name: p.Page, Text: p.Text, Version: 1, Time: time.Date(2024, 3, 15, 0, 0, 0, 0, time.UTC)})
+	}
+	w.choices = map[string][]string{
+		"type":      {"defect", "enhancement", "task"},
+		"priority":  {"blocker", "critical", "major", "minor", "trivial"},
+		"milestone": {"milestone1", "milestone2", "milestone3", "milestone4"},
+		"component": {"component1", "component2"}, "version": {"1.0", "2.0"},
+		"resolution": {"fixed", "invalid", "wontfix", "duplicate", "worksforme"},
 	}
 	o := w.options()
 	o.Settings = render.Settings{InterTrac: fixture.Config["intertrac"], InterWiki: fixture.Config["interwiki"]}
@@ -76,7 +85,7 @@ func principal(user string) auth.Principal {
 
 func TestOwnCases(t *testing.T) {
 	folder := casesFolder(t)
-	r := recordedRenderer(t, folder)
+	r := recordedRenderer(t, folder, true)
 	s := score{name: "own-cases"}
 	for _, c := range readLines[ownCase](t, filepath.Join(folder, "own-cases.jsonl")) {
 		if c.Scope != "core" && c.Scope != "highlighter" {
@@ -112,7 +121,7 @@ type blackboxCase struct {
 
 func TestBlackboxCases(t *testing.T) {
 	folder := casesFolder(t)
-	r := recordedRenderer(t, folder)
+	r := recordedRenderer(t, folder, true)
 	onPage, bare := score{name: "blackbox-cases, getPageHTML"}, score{name: "blackbox-cases, wikiToHtml"}
 	for _, c := range readLines[blackboxCase](t, filepath.Join(folder, "blackbox-cases.jsonl")) {
 		html, err := r.HTML(t.Context(), admin(), recordedBase, auth.Resource{Realm: "wiki", ID: c.Page}, c.Input)
@@ -134,7 +143,7 @@ func TestBlackboxCases(t *testing.T) {
 
 func TestDefaultPages(t *testing.T) {
 	folder := casesFolder(t)
-	r := recordedRenderer(t, folder)
+	r := recordedRenderer(t, folder, false)
 	s := score{name: "default-pages"}
 	for _, p := range readLines[defaultPage](t, filepath.Join(folder, "default-pages.jsonl")) {
 		on := auth.Resource{Realm: "wiki", ID: p.Page}

@@ -52,11 +52,17 @@ type Settings struct {
 	IgnoreMissingPages  bool     // [wiki] ignore_missing_pages
 	SplitPageNames      bool     // [wiki] split_page_names
 
-	HtdocsLocation string // [trac] htdocs_location
+	HtdocsLocation  string    // [trac] htdocs_location
+	ItemsPerPage    int       // [query] items_per_page; 0 is 100
+	MilestoneGroups []Setting // [milestone-groups], in its order
+	Documentation   []Section // what the TracIni macro describes
 
 	ShowEmailAddresses   bool // [trac] show_email_addresses
 	NeverObfuscateMailto bool // [trac] never_obfuscate_mailto
 }
+
+// Setting is an option of a section whose order matters.
+type Setting struct{ Name, Value string }
 
 // Resolver resolves the links of one scheme. The label is what to show.
 type Resolver func(scheme, target, label string) markup.Anchor

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"tracrpc/auth"
 	"tracrpc/wiki/markup"
@@ -15,17 +16,17 @@ type host struct {
 	place   *Place
 	anchors []markup.Anchor
 
-	outlines map[outlineKey]string
+	outlines    map[outlineKey]string
+	highlighted time.Duration // the time that the highlighter took for the page
 }
 
 func (h *host) Anchor(n int) markup.Anchor { return h.anchors[n] }
 
-func (h *host) Expand(c *markup.Call) (string, error) {
-	m := h.place.macros[c.Name]
-	if m == nil { // a block of numbered lines
-		return `<pre class="wiki">` + string(markup.AppendEscaped(nil, c.Content, false)) + "</pre>", nil
+func (h *host) Expand(c *markup.Call, unique func(string) string) (string, error) {
+	if m := h.place.macros[c.Name]; m != nil {
+		return m.Expand(h.ctx, h.place, c)
 	}
-	return m.Expand(h.ctx, h.place, c)
+	return h.code(c, unique), nil
 }
 
 // resolve finds out where all links of a document lead.

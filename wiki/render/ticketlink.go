@@ -1,8 +1,6 @@
 package render
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,10 +20,10 @@ func (l *linker) ticket(target, label string) markup.Anchor {
 	if !ok {
 		return missing("missing ticket", label, "")
 	}
-	if len(ranges) != 1 || ranges[0].first != ranges[0].last {
+	id, single := singleNumber(ranges)
+	if !single {
 		return l.ticketQuery(ranges, query, label)
 	}
-	id := ranges[0].first
 	if id <= 0 || id > maxTicket || !l.allowed("TICKET_VIEW", ticketResource(id)) {
 		return missing("missing ticket", label, "")
 	}
@@ -87,59 +85,6 @@ func shorten(s string) string {
 	return s[:end] + suffix
 }
 
-// span is a range of numbers with both its ends.
-type span struct{ first, last int }
-
-// parseRanges reads "1,3-5" into spans that do not touch, in their order. A
-// range that runs backwards is empty.
-func parseRanges(s string) (spans []span, ok bool) {
-	if s == "" {
-		return nil, true
-	}
-	for part := range strings.SplitSeq(s, ",") {
-		part = strings.TrimPrefix(part, "\u200b")
-		low, high, isRange := strings.Cut(part, "-")
-		if !isRange {
-			high = low
-		}
-		first, err1 := strconv.Atoi(strings.TrimSpace(low))
-		last, err2 := strconv.Atoi(strings.TrimSpace(high))
-		if err1 != nil || err2 != nil {
-			return nil, false
-		}
-		if first <= last {
-			spans = append(spans, span{first, last})
-		}
-	}
-	slices.SortFunc(spans, func(a, b span) int {
-		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last))
-	})
-	joined := spans[:0]
-	for _, s := range spans {
-		if n := len(joined); n > 0 && s.first-1 <= joined[n-1].last {
-			joined[n-1].last = max(joined[n-1].last, s.last)
-		} else {
-			joined = append(joined, s)
-		}
-	}
-	return joined, true
-}
-
-func formatRanges(spans []span) string {
-	var b strings.Builder
-	for i, s := range spans {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.Itoa(s.first))
-		if s.last != s.first {
-			b.WriteByte('-')
-			b.WriteString(strconv.Itoa(s.last))
-		}
-	}
-	return b.String()
-}
-
 // comment resolves comment:3, comment:3:ticket:1, and with description instead
 // of a number.
 func (l *linker) comment(target, label string) markup.Anchor {
@@ -185,7 +130,7 @@ func (l *linker) commentTarget(target string) (number string, on auth.Resource, 
 		return "", on, false
 	}
 	number, realm, id := parts[0], parts[1], parts[2]
-	if number != "" && number != "description" && (number[0] < '0' || number[0] > '9') {
+	if number != "" && number != "description" && !isDigits(string([]rune(number)[:1])) {
 		realm, id, number = parts[0], parts[1], parts[2]
 	}
 	if realm == "bug" || realm == "issue" {
