@@ -20,6 +20,7 @@ type dialect struct {
 	jsonObject   string                                                                     // the aggregate that makes a JSON object of names and values
 	like         string                                                                     // the operator that ignores case
 	toInt        func(column string) string                                                 // the number that a text begins with
+	joinIDs      func(column string) string                                                 // the numbers or lists of a group, with commas between them
 }
 
 // dialectFor finds the dialect of a database URL by its scheme.

@@ -3,14 +3,24 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"tracrpc/ticket"
 )
 
+// queryStatement is the statement for a query. Each row holds ids, separated by
+// commas.
+type queryStatement struct {
+	text       string
+	args       []any
+	limited    bool // a row holds one id, and two more arguments are limit and offset
+	descending bool // the ids of a row are to be put into descending order
+}
+
 // queryText puts a statement together from a query. Everything that a caller
-// wrote becomes an argument; the names in the text are those of this file.
+// wrote becomes an argument; the names in the text are those of this package.
 type queryText struct {
 	dialect dialect
 	joins   strings.Builder
@@ -18,25 +28,37 @@ type queryText struct {
 	args    []any
 }
 
-// ticketQuery is the statement for q, whose last two arguments, limit and
-// offset, are left to the caller.
-func ticketQuery(d dialect, q ticket.Query) (text string, args []any, err error) {
+// ticketQuery is the statement for q.
+func ticketQuery(d dialect, q ticket.Query) (queryStatement, error) {
 	b := &queryText{dialect: d, joined: map[string]string{}}
 	where, err := b.where(q.Any)
 	if err != nil {
-		return "", nil, err
+		return queryStatement{}, err
 	}
-	order, err := b.order(q.Order)
-	if err != nil {
-		return "", nil, err
+	last := len(q.Order) - 1
+	if groups := q.Order[:last]; groupable(groups) && (len(groups) > 0 || q.Max == 0) {
+		return b.grouped(groups, where, q.Order[last].Desc)
+	}
+	return b.ordered(q.Order, where)
+}
+
+// ordered is a statement with a row for each ticket.
+func (b *queryText) ordered(keys []ticket.Order, where string) (queryStatement, error) {
+	var terms []string
+	for _, key := range keys {
+		column, err := b.column(key.Field)
+		if err != nil {
+			return queryStatement{}, err
+		}
+		terms = append(terms, descending(b.sortTerms(key.Field, column, &b.joins), key.Desc)...)
 	}
 	n := len(b.args)
-	text = fmt.Sprintf(`
+	text := fmt.Sprintf(`
 		SELECT t.id
 		FROM ticket AS t%s%s
 		ORDER BY %s
-		LIMIT ?%d OFFSET ?%d`, b.joins.String(), where, order, n+1, n+2)
-	return text, b.args, nil
+		LIMIT ?%d OFFSET ?%d`, b.joins.String(), where, strings.Join(terms, ", "), n+1, n+2)
+	return queryStatement{text: text, args: b.args, limited: true}, nil
 }
 
 // ticketColumns are the fields that are columns of the table ticket.
@@ -148,18 +170,25 @@ func not(negated bool) string {
 // equals is true when column has one of values, or none of them. A column
 // without a value has the value "". The plain comparison can use an index.
 func (b *queryText) equals(column string, values []string, negated bool) string {
-	empty := false
-	for _, v := range values {
-		empty = empty || v == ""
+	if negated && column == "t.status" && slices.Equal(values, []string{"closed"}) {
+		return openTickets
 	}
-	if empty || negated {
+	if negated || slices.Contains(values, "") {
 		column = "COALESCE(" + column + ", '')"
 	}
-	if len(values) == 1 {
-		return column + map[bool]string{false: " = ", true: " <> "}[negated] + b.arg(values[0])
+	if len(values) > 1 {
+		return not(negated) + b.in(column, values)
 	}
-	return not(negated) + b.in(column, values)
+	operator := " = "
+	if negated {
+		operator = " <> "
+	}
+	return column + operator + b.arg(values[0])
 }
+
+// openTickets is the condition of the index tracrpc_ticket_open_idx, which has to
+// stand in a statement word by word for the index to be used.
+const openTickets = "COALESCE(t.status, '') <> 'closed'"
 
 // in looks column up in a list, which is one argument however long it is.
 func (b *queryText) in(column string, list any) string {

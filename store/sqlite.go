@@ -28,6 +28,7 @@ var sqliteDialect = dialect{
 	begin:        "BEGIN IMMEDIATE",
 	busy:         sqliteBusy,
 	fatal:        sqliteFatal,
+	joinIDs:      func(column string) string { return "group_concat(" + column + ")" },
 	toInt:        func(column string) string { return "CAST(" + column + " AS integer)" },
 }
 

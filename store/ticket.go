@@ -111,24 +111,16 @@ func collect(ctx context.Context, x *tx, text string, which any) (map[int]*ticke
 
 // ChangedSince lists the ids of the tickets that were changed at since or later.
 func (s *Tickets) ChangedSince(ctx context.Context, since int64) (ids []int, err error) {
+	statement := queryStatement{
+		text: `
+		SELECT ` + s.db.dialect.joinIDs("id") + `
+		FROM ticket
+		WHERE changetime >= ?1`,
+		args: []any{since},
+	}
 	err = s.db.read(ctx, func(x *tx) error {
-		rows, err := x.query(ctx, `
-			SELECT id
-			FROM ticket
-			WHERE changetime >= ?1
-			ORDER BY id`, since)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id int
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			ids = append(ids, id)
-		}
-		return rows.Err()
+		ids, err = x.ticketIDs(ctx, statement, noLimit, 0)
+		return err
 	})
 	return ids, err
 }

@@ -39,6 +39,15 @@ func Test(t *testing.T, create func(t testing.TB, pages ...store.StartPage) stri
 		{"custom fields of tickets", testTicketCustomFields},
 		{"events tell of tickets", testTicketEvents},
 		{"comments", testComments},
+		{"queries", testQueries},
+		{"long queries", testLongQueries},
+		{"components", testComponents},
+		{"versions", testVersions},
+		{"milestones", testMilestones},
+		{"milestone renamed", testMilestoneRenamed},
+		{"enums", testEnums},
+		{"enums close gaps", testEnumGaps},
+		{"refused changes of lists", testListFaults},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
