@@ -87,13 +87,10 @@ func (db *DB) openWriter(ctx context.Context, source string) error {
 		fmt.Sprintf("PRAGMA journal_size_limit = %d", journalLimit),
 		"PRAGMA temp_store = MEMORY",
 	}}
-	c, err := newCheckpointer(ctx, writers)
-	if err != nil {
-		return err
-	}
-	db.closers = append(db.closers, c.close)
+	c := &checkpointer{limit: longestLog}
 	pool := sql.OpenDB(writers)
 	db.closers = append(db.closers, pool.Close)
+	var err error
 	db.writer, err = newWriter(ctx, db.dialect, pool, func(conn *sql.Conn, emitted bool) {
 		if emitted {
 			db.news.tell()

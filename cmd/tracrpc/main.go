@@ -42,6 +42,7 @@ func commands() []command {
 		{"serve", "ENV... [--listen 127.0.0.1:8000]", "serve environments until stopped", runServe},
 		{"user", "add|remove|list ENV [NAME] [--password-stdin]", "change or list who may log in", runUser},
 		{"permission", "list|add|remove ENV [SUBJECT ACTION...]", "change or list what users and groups may do", runPermission},
+		{"call", "[--user NAME[:PASSWORD]] URL METHOD [JSON-ARGUMENT...]", "make a call, and print the answer as JSON", runCall},
 		{"events", "ENV [--after N] [--follow]", "print the events of an environment, one JSON object a line", runEvents},
 	}
 }
