@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,4 +21,52 @@ func TestDocsNameEveryFlag(t *testing.T) {
 			t.Errorf("docs/operating.md does not tell of --%s", f.Name)
 		}
 	})
+}
+
+// TestReadmeSnippetsRun runs what the README tells a newcomer to run, as it is
+// printed there, on an environment like the one that script/serve makes.
+func TestReadmeSnippetsRun(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "demo")
+	runCommand(t, "", "init", dir)
+	runCommand(t, "demo\n", "user", "add", dir, "demo", "--password-stdin")
+	runCommand(t, "", "permission", "add", dir, "demo", "TRAC_ADMIN")
+	host := strings.TrimPrefix(serveTest(t, dir), "http://")
+	binary := buildProgram(t)
+	tests := []struct {
+		language, install string
+		command           []string
+		want              string
+	}{
+		{"python", "install python3", []string{"python3", "-c"}, "closed\n"},
+		{"ruby", "install ruby-xmlrpc", []string{"ruby", "-e"}, "[]\n"},
+		{"sh", "install curl", []string{"sh", "-e", "-c"}, "\"result\": [1]"},
+	}
+	for _, test := range tests { // in order: the first makes ticket 1 and closes it
+		t.Run(test.language, func(t *testing.T) {
+			need(t, test.install, test.command[0], "-h")
+			snippet := strings.Join(codeBlocks(string(text), test.language), "\n")
+			snippet = strings.ReplaceAll(snippet, "127.0.0.1:8000", host)
+			command := exec.CommandContext(t.Context(), test.command[0], append(test.command[1:], snippet)...)
+			command.Dir = filepath.Dir(binary)
+			out, err := command.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), test.want) {
+				t.Errorf("%s\n%v: prints %q, want it to contain %q", snippet, err, out, test.want)
+			}
+		})
+	}
+}
+
+// codeBlocks are the fenced blocks of a language in a Markdown text.
+func codeBlocks(text, language string) []string {
+	var blocks []string
+	for _, part := range strings.Split(text, "\n```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(part, "\n```")
+		blocks = append(blocks, block)
+	}
+	return blocks
 }
