@@ -65,7 +65,7 @@ func (s *Service) blankTicket(fields *Fieldset) *Ticket {
 		value := ""
 		switch {
 		case f.Custom:
-			value = f.initial(s.now())
+			value = f.initial(s.localNow())
 		case f.Name != "resolution" && f.Name != "status" && f.Type != "time":
 			value = s.config.Defaults[f.Name]
 		}

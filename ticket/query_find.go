@@ -2,7 +2,6 @@ package ticket
 
 import (
 	"context"
-	"time"
 
 	"tracrpc/auth"
 )
@@ -14,12 +13,8 @@ func (s *Service) Query(ctx context.Context, who auth.Principal, text string) ([
 	if err != nil {
 		return nil, err
 	}
-	zone := s.config.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
 	q, err := ParseQuery(text, QueryContext{
-		Fields: fields.Fields, User: who.Name(), Now: s.now().In(zone), Max: s.config.PerPage,
+		Fields: fields.Fields, User: who.Name(), Now: s.localNow(), Max: s.config.PerPage,
 	})
 	if err != nil {
 		return nil, err

@@ -37,6 +37,14 @@ func New(store Store, people People, attachments Attachments, config Config) *Se
 	return &Service{store: store, people: people, attachments: attachments, config: config, now: time.Now}
 }
 
+// localNow is the time on the clock of those who write dates without a zone.
+func (s *Service) localNow() time.Time {
+	if s.config.Zone == nil {
+		return s.now().UTC()
+	}
+	return s.now().In(s.config.Zone)
+}
+
 // Statuses are the states that the workflow knows, sorted.
 func (s *Service) Statuses() []string { return s.config.Workflow.Statuses() }
 
@@ -94,7 +102,7 @@ func (s *Service) addDefaults(ctx context.Context, t *Ticket) error {
 		if _, set := t.Custom[f.Name]; set {
 			continue
 		}
-		if value := f.initial(s.now()); value != "" {
+		if value := f.initial(s.localNow()); value != "" {
 			t.Set(f.Name, value)
 		}
 	}

@@ -142,7 +142,7 @@ func (p *plan) addDefaults() {
 		if _, set := p.before.Custom[f.Name]; set {
 			continue
 		}
-		if value := f.initial(p.s.now()); value != "" {
+		if value := f.initial(p.s.localNow()); value != "" {
 			p.after.Set(f.Name, value)
 		}
 	}
@@ -162,7 +162,7 @@ func (p *plan) unlogged() []string {
 		if _, had := p.before.Custom[f.Name]; had || !set {
 			continue
 		}
-		if value == f.initial(p.s.now()) {
+		if value == f.initial(p.s.localNow()) {
 			names = append(names, f.Name)
 		}
 	}

@@ -106,7 +106,7 @@ func timeToken(microseconds int64) string { return strconv.FormatInt(microsecond
 // setWrittenTime sets a time field to a date as somebody wrote it. What cannot be
 // read is refused later, with what else is wrong.
 func (p *plan) setWrittenTime(f *Field, text string) {
-	if when, ok := parseDate(text, p.s.now()); ok {
+	if when, ok := parseDate(text, p.s.localNow()); ok {
 		text = FormatTime(when.UnixMicro())
 	}
 	p.after.Set(f.Name, text)

@@ -116,7 +116,7 @@ func TestActionsAreOfferedByWeightAndName(t *testing.T) {
 func TestReset(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, limits)
-	id := h.create()
+	id := h.create(ticket.NamedValue{Name: "owner", Value: ""})
 	if err := h.update(h.admin(), id, "", ticket.NamedValue{Name: "status", Value: "lost"}); err != nil {
 		t.Fatal(err)
 	}
