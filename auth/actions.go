@@ -81,7 +81,9 @@ func (a Actions) Extend(meta, list string) {
 	for name := range strings.SplitSeq(list, ",") {
 		if name = strings.ToUpper(strings.TrimSpace(name)); name != "" {
 			action := Permission(name)
-			a[action] = a[action] // known from now on
+			if _, known := a[action]; !known {
+				a[action] = nil
+			}
 			implied = append(implied, action)
 		}
 	}

@@ -101,7 +101,7 @@ func (p pages) deleting() []rpc.Method {
 		Signature: "boolean wiki.deleteAttachment(string path)",
 		Asks:      "ATTACHMENT_DELETE, which WIKI_DELETE on the page gives, and everybody has on their own attachments",
 		Help:      "Deletes an attachment of a page.",
-		Do:        attachments{p.env}.delete(pagePath),
+		Do:        attachments(p).delete(pagePath),
 	}}
 }
 

@@ -140,7 +140,8 @@ func readStrict(s rpc.Struct) (rpc.Invocation, callForm, error) {
 	default:
 		return call, f, invalid("the id is neither a string, nor a number, nor null")
 	}
-	method, ok := s.Get("method")
+	method, _ := s.Get("method")
+	var ok bool
 	if call.Method, ok = method.(string); !ok {
 		return call, f, invalid("the method is no string")
 	}

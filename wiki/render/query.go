@@ -2,12 +2,12 @@ package render
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
 	"tracrpc/auth"
+	"tracrpc/fault"
 	"tracrpc/ticket"
 	"tracrpc/wiki/markup"
 )
@@ -44,11 +44,11 @@ func readQuery(text string, fields []ticket.Field) (*query, error) {
 		}
 		name, value, ok := strings.Cut(strings.ReplaceAll(filter, `\&`, "&"), "=")
 		if !ok {
-			return nil, errors.New(`Query filter requires field and constraints separated by a "="`)
+			return nil, fault.New(fault.Invalid, `Query filter requires field and constraints separated by a "="`)
 		}
 		name, mode := queryMode(name)
 		if name == "" {
-			return nil, errors.New("Query filter requires field name")
+			return nil, fault.New(fault.Invalid, "Query filter requires field name")
 		}
 		values := splitUnescaped(value, '|')
 		for i, v := range values {
