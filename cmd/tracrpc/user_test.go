@@ -10,14 +10,14 @@ import (
 )
 
 // tracrpc runs the command with some input, and answers with what it printed.
-func tracrpc(t *testing.T, input string, args ...string) (output string, err error) {
+func tracrpc(t testing.TB, input string, args ...string) (output string, err error) {
 	t.Helper()
 	var out, complaints bytes.Buffer
 	err = run(t.Context(), args, streams{strings.NewReader(input), &out, &complaints})
 	return out.String() + complaints.String(), err
 }
 
-func newEnvironment(t *testing.T) string {
+func newEnvironment(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "env")
 	if _, err := tracrpc(t, "", "init", dir); err != nil {
