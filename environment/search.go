@@ -3,6 +3,7 @@ package environment
 import (
 	"context"
 	"html"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,12 @@ func (e *Environment) openSearch() *search.Service {
 			find:   e.findPages,
 		},
 	)
+}
+
+// KeepSearchIndex keeps the index that makes searches fast, until ctx ends. The
+// file may be deleted when nobody serves the environment.
+func (e *Environment) KeepSearchIndex(ctx context.Context) {
+	e.DB.KeepIndex(ctx, filepath.Join(e.Dir, "db", "tracrpc-search.db"), e.Log)
 }
 
 // source is a search.Source.

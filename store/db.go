@@ -18,6 +18,7 @@ type DB struct {
 	dialect dialect
 	readers *sql.DB
 	writer  *writer
+	index   index
 	news    news
 
 	generation func(context.Context) (any, error) // see Generation
@@ -59,9 +60,10 @@ type tx struct {
 	on      runner
 
 	// Only a writer's:
-	detached bool  // statements do not end with the caller's context
-	emitted  bool  // an event was written
-	lost     error // why the transaction is gone, whatever becomes of fn
+	detached   bool  // statements do not end with the caller's context
+	connection int   // the number of the writer's connection
+	emitted    bool  // an event was written
+	lost       error // why the transaction is gone, whatever becomes of fn
 }
 
 // runner is a pool of connections, one connection, or a transaction on one.

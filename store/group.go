@@ -23,7 +23,7 @@ func (w *writer) group(first *job) {
 		w.rollback()
 		return
 	}
-	t := &tx{dialect: w.dialect, on: w.conn, detached: true}
+	t := &tx{dialect: w.dialect, on: w.conn, detached: true, connection: w.connections}
 	// The first needs no savepoint: alone it fails with its transaction.
 	if err := t.attempt(first.fn); err != nil {
 		w.rollback()

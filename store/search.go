@@ -32,21 +32,17 @@ func (db *DB) SearchTickets(ctx context.Context, terms []string) (found []ticket
 	if err != nil {
 		return nil, err
 	}
-	err = db.read(ctx, func(t *tx) error {
+	err = db.searching(ctx, publish.Ticket, terms, func(t *tx, list string) error {
+		where, args := t.allTickets(len(terms)), patterns
+		if list != "" {
+			where, args = t.someTickets(len(terms)), append(patterns, list)
+		}
 		rows, err := t.search(ctx, len(terms), `
 			SELECT id, COALESCE(time, 0), COALESCE(summary, ''), COALESCE(description, ''), COALESCE(reporter, ''),
 				COALESCE(type, ''), COALESCE(status, ''), COALESCE(resolution, '')
-			FROM ticket
-			WHERE id IN (
-				SELECT id FROM ticket
-				WHERE `+t.holds(len(terms), "summary", "keywords", "description", "reporter", "cc", "CAST(id AS text)")+`
-				UNION
-				SELECT ticket FROM ticket_change
-				WHERE field = 'comment' AND `+t.holds(len(terms), "newvalue")+`
-				UNION
-				SELECT ticket FROM ticket_custom
-				WHERE `+t.holds(len(terms), "value")+`)
-			ORDER BY id`, patterns)
+			FROM ticket t
+			WHERE `+where+`
+			ORDER BY id`, args)
 		if err != nil {
 			return fmt.Errorf("search tickets: %w", err)
 		}
@@ -64,6 +60,39 @@ func (db *DB) SearchTickets(ctx context.Context, terms []string) (found []ticket
 	return found, err
 }
 
+// searchedColumns are the columns of a ticket that are searched.
+var searchedColumns = []string{"summary", "keywords", "description", "reporter", "cc", "CAST(id AS text)"}
+
+// allTickets is the condition for a search that reads all tickets.
+func (t *tx) allTickets(terms int) string {
+	return `id IN (
+				SELECT id FROM ticket
+				WHERE ` + t.holds(terms, searchedColumns...) + `
+				UNION
+				SELECT ticket FROM ticket_change
+				WHERE field = 'comment' AND ` + t.holds(terms, "newvalue") + `
+				UNION
+				SELECT ticket FROM ticket_custom
+				WHERE ` + t.holds(terms, "value") + `)`
+}
+
+// someTickets is the condition for a search among the tickets of a list.
+func (t *tx) someTickets(terms int) string {
+	return t.among("id", terms) + ` AND (
+				` + t.holds(terms, searchedColumns...) + `
+				OR EXISTS (
+					SELECT 1 FROM ticket_change
+					WHERE ticket = t.id AND field = 'comment' AND ` + t.holds(terms, "newvalue") + `)
+				OR EXISTS (
+					SELECT 1 FROM ticket_custom
+					WHERE ticket = t.id AND ` + t.holds(terms, "value") + `))`
+}
+
+// among is the condition that a column is in the list that follows the patterns.
+func (t *tx) among(column string, terms int) string {
+	return column + " IN (" + strings.Replace(t.dialect.inList, "?1", "?"+strconv.Itoa(terms+1), 1) + ")"
+}
+
 // SearchPages finds the pages whose latest version holds every term in its name,
 // author or text. They come by name.
 func (db *DB) SearchPages(ctx context.Context, terms []string) (found []wiki.Page, err error) {
@@ -71,13 +100,17 @@ func (db *DB) SearchPages(ctx context.Context, terms []string) (found []wiki.Pag
 	if err != nil {
 		return nil, err
 	}
-	err = db.read(ctx, func(t *tx) error {
+	err = db.searching(ctx, publish.Wiki, terms, func(t *tx, list string) error {
+		where, args := t.holds(len(terms), "name", "author", "text"), patterns
+		if list != "" {
+			where, args = t.among("name", len(terms))+" AND "+where, append(patterns, list)
+		}
 		rows, err := t.search(ctx, len(terms), `
 			SELECT name, version, COALESCE(time, 0), COALESCE(author, ''), COALESCE(text, ''), comment, COALESCE(readonly, 0) <> 0
 			FROM wiki w
 			WHERE version = (SELECT MAX(version) FROM wiki WHERE name = w.name)
-				AND `+t.holds(len(terms), "name", "author", "text")+`
-			ORDER BY name`, patterns)
+				AND `+where+`
+			ORDER BY name`, args)
 		if err != nil {
 			return fmt.Errorf("search pages: %w", err)
 		}
@@ -137,6 +170,7 @@ func (t *tx) search(ctx context.Context, terms int, text string, args []any) (*s
 // the columns.
 func (t *tx) holds(terms int, columns ...string) string {
 	var b strings.Builder
+	b.WriteString("(")
 	for i := range terms {
 		if i > 0 {
 			b.WriteString(" AND ")
@@ -147,6 +181,7 @@ func (t *tx) holds(terms int, columns ...string) string {
 		}
 		b.WriteString(")")
 	}
+	b.WriteString(")")
 	return b.String()
 }
 

@@ -25,6 +25,7 @@ var sqliteDialect = dialect{
 	inList:       "SELECT value FROM json_each(?1)",
 	jsonObject:   "json_group_object",
 	like:         "LIKE",
+	trigrams:     true,
 	begin:        "BEGIN IMMEDIATE",
 	busy:         sqliteBusy,
 	fatal:        sqliteFatal,
@@ -59,7 +60,7 @@ func openSQLite(ctx context.Context, d dialect, path string) (*DB, error) {
 	if err := switchToWAL(ctx, source); err != nil {
 		return nil, err
 	}
-	db := &DB{dialect: d}
+	db := &DB{dialect: d, index: index{doubted: make(chan struct{}, 1)}}
 	db.openReaders(source)
 	if err := db.openWriter(ctx, source); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -36,8 +36,9 @@ type writer struct {
 	after   committed     // called after each commit
 
 	// Only the goroutine touches these.
-	conn    *sql.Conn
-	members []*job
+	conn        *sql.Conn
+	connections int // how many there were
+	members     []*job
 }
 
 // committed is told of a commit, on the writer's goroutine, and whether it wrote
@@ -160,7 +161,7 @@ func (w *writer) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
-	w.conn = conn
+	w.conn, w.connections = conn, w.connections+1
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"tracrpc/environment"
@@ -34,6 +35,7 @@ func runServe(ctx context.Context, io streams, args []string) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
+		defer background(ctx, env)()
 		if err := mount(mux, env, c); err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
@@ -44,6 +46,19 @@ func runServe(ctx context.Context, io streams, args []string) (err error) {
 	}
 	log.Info("listening", "url", "http://"+listener.Addr().String()+"/")
 	return serveHTTP(ctx, listener, mux, c, log)
+}
+
+// background begins what an environment does beside answering calls; what it
+// returns ends that, and waits for the end.
+func background(ctx context.Context, env *environment.Environment) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	// Ends with ctx; stop waits for it.
+	running.Go(func() { env.KeepSearchIndex(ctx) })
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 // mount puts an environment's handlers at its paths.
