@@ -122,19 +122,28 @@ func sqliteSource(path string) (string, error) {
 // made do not: without it readers and the writer shut each other out. The file
 // remembers, and Trac gets along with it.
 func switchToWAL(ctx context.Context, source string) error {
-	db := sql.OpenDB(connector{source + fmt.Sprintf("&_busy_timeout=%d", walPatience.Milliseconds()), nil})
+	db := sql.OpenDB(connector{source + "&_busy_timeout=1000", nil})
 	defer db.Close() // the pragma is done or it is not
-	var mode string
-	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
-		if sqliteBusy(err) {
-			return fmt.Errorf("another program has kept the database locked for %v; it is Trac, perhaps: %w", walPatience, err)
+	mode, err := setWAL(ctx, db)
+	for began := time.Now(); sqliteBusy(err); mode, err = setWAL(ctx, db) {
+		if time.Since(began) > walPatience {
+			return fmt.Errorf("another program, perhaps Trac, has kept the database locked for %v: %w", walPatience, err)
 		}
-		return err
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond): // SQLite does not wait for a writer here
+		}
 	}
-	if mode != "wal" {
-		return fmt.Errorf("the database cannot keep a write-ahead log (its journal mode stays %q); is it on a network drive?", mode)
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("the database cannot keep a write-ahead log (its journal mode stays %q); is it on a network drive?", mode)
 	}
-	return nil
+	return err
+}
+
+func setWAL(ctx context.Context, db *sql.DB) (mode string, err error) {
+	err = db.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
+	return mode, err
 }
 
 // createSQLite makes an empty file, which is an empty database.

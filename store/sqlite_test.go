@@ -65,6 +65,45 @@ func TestOpenSwitchesToTheWriteAheadLog(t *testing.T) {
 	}
 }
 
+// Trac may be writing at the moment when we open its database.
+func TestOpenWaitsForAnotherProgram(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, lock string }{
+		{"writer", `INSERT INTO component (name) VALUES ('by Trac')`},
+		{"reader", `SELECT COUNT(*) FROM component`},
+	} {
+		path := filepath.Join(t.TempDir(), "trac.db")
+		if err := Create(t.Context(), "sqlite:"+path); err != nil {
+			t.Fatal(err)
+		}
+		trac, err := sql.Open("sqlite3", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer trac.Close()
+		trac.SetMaxOpenConns(1)
+		if _, err := trac.Exec(`PRAGMA journal_mode = DELETE`); err != nil {
+			t.Fatal(err)
+		}
+		held, err := trac.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := held.Exec(c.lock); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(100*time.Millisecond, func() { held.Commit() })
+		db, err := Open(t.Context(), "sqlite:"+path)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if err := db.Close(); err != nil {
+			t.Errorf("%s: close: %v", c.name, err)
+		}
+	}
+}
+
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
 	db := newTestDB(t)
