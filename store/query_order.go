@@ -42,7 +42,7 @@ func (b *queryText) grouped(keys []ticket.Order, where string, down bool) (query
 		columns, names = append(columns, column), append(names, column+" AS "+name+", ")
 		terms := b.sortTerms(key.Field, "g."+name, &outer)
 		places = append(places, terms...)
-		order = append(order, descending(terms, key.Desc)...)
+		order = append(order, directed(terms, key.Desc)...)
 	}
 	ids := b.dialect.joinIDs
 	text := fmt.Sprintf(`
@@ -94,14 +94,16 @@ func (b *queryText) sortTerms(f ticket.Field, column string, joins *strings.Buil
 
 func missing(column string) string { return "COALESCE(" + column + ", '') = ''" }
 
-// descending turns terms to sort by round, if down says so.
-func descending(terms []string, down bool) []string {
-	if !down {
-		return terms
+// directed are terms to sort by in a direction. NULL comes before everything else,
+// as it does in SQLite.
+func directed(terms []string, down bool) []string {
+	direction := " NULLS FIRST"
+	if down {
+		direction = " DESC NULLS LAST"
 	}
-	turned := make([]string, len(terms))
+	sorted := make([]string, len(terms))
 	for i, term := range terms {
-		turned[i] = term + " DESC"
+		sorted[i] = term + direction
 	}
-	return turned
+	return sorted
 }

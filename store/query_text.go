@@ -50,7 +50,7 @@ func (b *queryText) ordered(keys []ticket.Order, where string) (queryStatement, 
 		if err != nil {
 			return queryStatement{}, err
 		}
-		terms = append(terms, descending(b.sortTerms(key.Field, column, &b.joins), key.Desc)...)
+		terms = append(terms, directed(b.sortTerms(key.Field, column, &b.joins), key.Desc)...)
 	}
 	n := len(b.args)
 	text := fmt.Sprintf(`
