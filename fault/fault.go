@@ -64,11 +64,8 @@ func Titled(kind Kind, title, format string, args ...any) *Error {
 
 // Of finds the fault in err's chain; nil when err is nil or not for the caller.
 func Of(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*Error](err)
+	return e
 }
 
 // Is tells whether err's chain holds a fault of kind.

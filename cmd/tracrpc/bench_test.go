@@ -35,7 +35,7 @@ func BenchmarkServe(b *testing.B) {
 		if c.baseline {
 			continue
 		}
-		b.Run(strings.NewReplacer(", ", "/", " ", "-").Replace(c.name), func(b *testing.B) { benchmarkServe(b, mux, c) })
+		b.Run(strings.NewReplacer(", ", "_", " ", "-").Replace(c.name), func(b *testing.B) { benchmarkServe(b, mux, c) })
 	}
 }
 
