@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"os"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
@@ -21,13 +22,21 @@ type indexFile struct {
 // emptied.
 const indexVersion = 1
 
-// openIndex opens the file at path, or makes it.
+// openIndex opens the file at path, or makes it. It tells of the texts, so nobody
+// else may read it.
 func openIndex(ctx context.Context, path string) (*indexFile, error) {
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open search index: %w", err)
+	}
+	if err := made.Close(); err != nil {
+		return nil, fmt.Errorf("open search index: %w", err)
+	}
 	source, err := sqliteSource(path)
 	if err != nil {
 		return nil, err
 	}
-	source = strings.Replace(source, "mode=rw&", "mode=rwc&", 1) + "&_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000"
+	source += "&_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000"
 	f := &indexFile{db: sql.OpenDB(connector{source, []string{"PRAGMA journal_size_limit = 1048576"}})}
 	f.db.SetMaxIdleConns(4)
 	if err := f.prepare(ctx); err != nil {

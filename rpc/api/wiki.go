@@ -263,6 +263,9 @@ func (p pages) put(ctx context.Context, c *rpc.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Arg(2) == nil {
+		return nil, fault.New(fault.BadCall, "attributes must be struct, not nil; it may be empty")
+	}
 	edit := wiki.Edit{Name: name, Text: text, Author: c.Who.Name()}
 	if err := editAttributes(&edit, attributes); err != nil {
 		return nil, err
