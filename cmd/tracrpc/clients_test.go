@@ -20,6 +20,7 @@ type client struct {
 }
 
 func clients() []client {
+	const axmlrpc = "/usr/share/java/axmlrpc.jar"
 	return []client{
 		{"python", []string{"python3", "python.py"}, []string{"python3", "-c", "import xmlrpc.client"}, "apt-get install python3"},
 		{"ruby", []string{"ruby", "ruby.rb"}, []string{"ruby", "-rxmlrpc/client", "-e", ""}, "apt-get install ruby-xmlrpc"},
@@ -27,6 +28,7 @@ func clients() []client {
 		{"perl XMLRPC::Lite", []string{"perl", "xmlrpclite.pl"}, []string{"perl", "-MXMLRPC::Lite", "-e1"}, "apt-get install libxmlrpc-lite-perl"},
 		{"php", []string{"php", "php.php"}, []string{"php", "-r", "exit(function_exists('xmlrpc_decode') ? 0 : 1);"}, "apt-get install php-cli php-xmlrpc"},
 		{"node", []string{"node", "node.js"}, []string{"node", "-e", "require('xmlrpc')"}, "npm install xmlrpc"},
+		{"java", []string{"java", "-cp", axmlrpc, "Axmlrpc.java"}, []string{"sh", "-c", "javac -version && test -e " + axmlrpc}, "apt-get install default-jdk-headless libaxmlrpc-java"},
 		{"curl", []string{"bash", "curl.sh"}, []string{"curl", "--version"}, "apt-get install curl"},
 	}
 }
