@@ -55,7 +55,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	if e.Ini, err = readSettings(dir); err != nil {
 		return nil, err
 	}
-	if e.DB, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "db", "trac.db")); err != nil {
+	if e.DB, err = store.Open(ctx, e.database()); err != nil {
 		return nil, fmt.Errorf("open environment %s: %w", dir, err)
 	}
 	e.Attachments = e.openAttachments(ctx)
@@ -117,6 +117,18 @@ func checkVersion(dir string) error {
 		return fmt.Errorf("%s: VERSION says %q, not \"Trac Environment Version 1\"", dir, first)
 	}
 	return nil
+}
+
+// database is the URL of the database that [trac] database names. SQLite's is a
+// path, which starts in the environment's folder (trac/db/sqlite_backend.py).
+func (e *Environment) database() string {
+	url := e.Ini.Get("trac", "database", "sqlite:db/trac.db")
+	path, isSQLite := strings.CutPrefix(url, "sqlite:")
+	if !isSQLite {
+		return url
+	}
+	path, _, _ = strings.Cut(path, "?")
+	return "sqlite:" + e.Path(path)
 }
 
 // Path is where a file of the settings is: relative names start in the
