@@ -21,6 +21,9 @@ require (
 )
 
 require (
+	github.com/creachadair/jrpc2 v1.3.6
+	github.com/creachadair/mds v0.31.0 // indirect
 	github.com/dlclark/regexp2/v2 v2.2.1 // indirect
+	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
