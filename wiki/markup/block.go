@@ -7,6 +7,7 @@ import "strings"
 // because the order in which things close is visible in the HTML.
 type parser struct {
 	doc   *Document
+	lines []string
 	depth int // how many blocks and quotes the document stands in
 
 	// line collects the inline content of the current line. Blocks that begin or
@@ -36,22 +37,21 @@ type parser struct {
 }
 
 func (d *Document) parseLines(lines []string, depth int, keepNewlines bool) {
-	p := &parser{doc: d, depth: depth}
-	for _, line := range lines {
-		p.readLine(line, keepNewlines)
+	p := &parser{doc: d, lines: lines[:len(lines):len(lines)], depth: depth}
+	for n := range lines {
+		p.readLine(n, keepNewlines)
 	}
-	for p.code.nesting > 0 {
-		p.codeLine(blockEnd, nil)
-	}
+	p.closeCode()
 	p.endCitation(keepNewlines)
 	p.closeBlocks()
 }
 
-// readLine decides what a line is before anything in it is looked at.
-func (p *parser) readLine(line string, keepNewlines bool) {
-	start := matchBlockStart(line)
+// readLine decides what line n is before anything in it is looked at.
+func (p *parser) readLine(n int, keepNewlines bool) {
+	line := p.lines[n]
+	start, starts := matchBlockStart(line)
 	if p.code.nesting > 0 {
-		p.codeLine(line, start)
+		p.codeLine(n, start, starts)
 		return
 	}
 	if quoted, ok := citationStart(line); ok {
@@ -60,8 +60,8 @@ func (p *parser) readLine(line string, keepNewlines bool) {
 	}
 	p.endCitation(keepNewlines)
 	switch {
-	case start != nil:
-		p.codeLine(line, start)
+	case starts:
+		p.codeLine(n, start, starts)
 	case strings.HasPrefix(line, "----"):
 		p.closeBlocks()
 		p.block(Event{Kind: Rule})

@@ -12,7 +12,7 @@ type codeBlock struct {
 	nesting int
 	named   bool // the processor is decided
 	call    Call
-	lines   []string
+	first   int    // its first line
 	prefix  string // the indentation of the block, which its lines need not keep
 }
 
@@ -22,19 +22,16 @@ type blockStart struct {
 }
 
 // matchBlockStart reads `{{{`, alone or followed by a processor.
-func matchBlockStart(line string) *blockStart {
+func matchBlockStart(line string) (b blockStart, ok bool) {
 	i := skipSpace(line, 0)
 	if !strings.HasPrefix(line[i:], blockMark) || strings.Contains(line, blockEnd) {
-		return nil
+		return b, false
 	}
 	rest := line[i+len(blockMark):]
 	if _, name, args, ok := matchProcessor(rest); ok {
-		return &blockStart{name: name, args: args}
+		return blockStart{name: name, args: args}, true
 	}
-	if trim(rest) != "" {
-		return nil
-	}
-	return &blockStart{}
+	return b, skipSpace(rest, 0) == len(rest)
 }
 
 // matchProcessor reads `#!name` after white space.
@@ -55,44 +52,42 @@ func matchProcessor(line string) (space, name, args string, ok bool) {
 	return line[:i], line[start:end], line[end:], end > start
 }
 
-// codeLine takes a line while a block is open, or the line that opens one.
-func (p *parser) codeLine(line string, start *blockStart) {
+// codeLine takes line n of the text while a block is open, or the line that
+// opens one.
+func (p *parser) codeLine(n int, start blockStart, starts bool) {
 	b := &p.code
+	line := p.lines[n]
 	switch {
-	case start != nil:
-		p.codeStart(line, start)
+	case starts:
+		p.codeStart(n, start)
 	case trim(line) == blockEnd:
 		b.nesting--
 		if b.nesting == 0 && b.named {
-			p.codeEnd()
-		} else {
-			b.lines = append(b.lines, line)
+			p.codeEnd(n)
 		}
 	case !b.named:
 		space, name, args, ok := matchProcessor(line)
 		if ok {
 			b.prefix = space
 			b.setProcessor(name, args)
+			b.first = n + 1
 			return
 		}
-		b.lines = append(b.lines, line)
 		b.setProcessor("default", "")
-	default:
-		b.lines = append(b.lines, line)
 	}
 }
 
-func (p *parser) codeStart(line string, start *blockStart) {
+func (p *parser) codeStart(n int, start blockStart) {
 	b := &p.code
 	b.nesting++
 	if b.nesting > 1 {
-		b.lines = append(b.lines, line)
 		if !b.named {
 			b.setProcessor("default", "")
 		}
 		return
 	}
-	*b = codeBlock{nesting: 1, prefix: line[:strings.Index(line, blockMark)]}
+	line := p.lines[n]
+	*b = codeBlock{nesting: 1, first: n + 1, prefix: line[:strings.Index(line, blockMark)]}
 	if start.name != "" {
 		b.setProcessor(start.name, start.args)
 	}
@@ -103,7 +98,7 @@ func (b *codeBlock) setProcessor(name, args string) {
 	b.call = Call{Name: name, Args: ParseArgs(args), IsBlock: true}
 }
 
-func (p *parser) codeEnd() {
+func (p *parser) codeEnd(n int) {
 	b := &p.code
 	switch b.call.Name {
 	case "th", "td", "tr":
@@ -111,20 +106,32 @@ func (p *parser) codeEnd() {
 		p.closeTable()
 	}
 	p.closeParagraph()
+	lines := p.lines[b.first:n:n]
 	if b.prefix != "" {
-		b.removePrefix()
+		lines = withoutPrefix(lines, b.prefix)
 	}
-	p.processBlock(b.call, b.lines)
+	p.processBlock(b.call, lines)
 }
 
-func (b *codeBlock) removePrefix() {
-	for _, line := range b.lines {
-		if line != "" && !strings.HasPrefix(line, b.prefix) {
-			return
+// withoutPrefix removes a prefix from all lines, if all have it that are not
+// empty.
+func withoutPrefix(lines []string, prefix string) []string {
+	cut := make([]string, len(lines))
+	for i, line := range lines {
+		rest, ok := strings.CutPrefix(line, prefix)
+		if !ok && line != "" {
+			return lines
 		}
+		cut[i] = rest
 	}
-	for i, line := range b.lines {
-		b.lines[i] = strings.TrimPrefix(line, b.prefix)
+	return cut
+}
+
+// closeCode ends the blocks that the text leaves open.
+func (p *parser) closeCode() {
+	for p.code.nesting > 0 {
+		p.lines = append(p.lines, blockEnd)
+		p.codeLine(len(p.lines)-1, blockStart{}, false)
 	}
 }
 

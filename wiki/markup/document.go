@@ -24,20 +24,27 @@ func (d *Document) inlineCall(c *Call) bool {
 
 func (d *Document) addCall(c Call) int32 {
 	c.Within = d
-	d.shared.Calls = append(d.shared.Calls, c)
-	return int32(len(d.shared.Calls) - 1)
+	d.calls = append(d.calls, c)
+	return int32(len(d.calls) - 1)
 }
 
 func (d *Document) addLink(l Link) int32 {
-	d.shared.Links = append(d.shared.Links, l)
-	return int32(len(d.shared.Links) - 1)
+	d.links = append(d.links, l)
+	return int32(len(d.links) - 1)
 }
+
+// Links are the links of the document and of everything in it, in the order of
+// the text. They must not be changed.
+func (d *Document) Links() []Link { return d.links }
+
+// Calls are the calls of macros and processors that the host has to expand.
+func (d *Document) Calls() []Call { return d.calls }
 
 // Empty tells whether there is nothing in the document.
 func (d *Document) Empty() bool { return len(d.events) == 0 }
 
 // BeginsWithLink tells whether the first thing in the document is a link, which
-// is then Links[0].
+// is then the first of Links.
 func (d *Document) BeginsWithLink() bool {
 	for i := range d.events {
 		switch d.events[i].Kind {

@@ -116,11 +116,11 @@ type Document struct {
 type shared struct {
 	options Options
 
-	// Links holds the links of the document and of everything in it, in the
+	// links holds the links of the document and of everything in it, in the
 	// order of the text.
-	Links []Link
-	// Calls holds the calls of macros and processors.
-	Calls []Call
+	links []Link
+	// calls holds the calls of macros and processors.
+	calls []Call
 }
 
 // Call is a call of a macro or a processor.

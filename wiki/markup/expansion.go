@@ -51,7 +51,7 @@ func (w *writer) attribute(name, value string) {
 
 // call writes what a macro or processor of the host gives.
 func (w *writer) call(d *Document, pg *page, e *Event) {
-	c := &d.Calls[e.N]
+	c := &d.calls[e.N]
 	content, err := w.host.Expand(c, pg.unique)
 	if err == nil {
 		w.inLine(e, content)

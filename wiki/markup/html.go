@@ -118,7 +118,7 @@ func (w *writer) event(d *Document, pg *page, e *Event) {
 	case Verbatim:
 		w.escaped(e.Text, true)
 	case Reference:
-		w.link(&d.Links[e.N], w.host.Anchor(int(e.N)))
+		w.link(&d.links[e.N], w.host.Anchor(int(e.N)))
 	case LineOpen:
 		pg.lineStart = len(w.out)
 		pg.opened = e.N == 1 && !pg.inParagraph

@@ -13,7 +13,7 @@ import (
 type bare struct{ doc *markup.Document }
 
 func (b bare) Anchor(n int) markup.Anchor {
-	l := b.doc.Links[n]
+	l := b.doc.Links()[n]
 	label := l.Label
 	if label == "" {
 		label = l.Source

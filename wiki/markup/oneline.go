@@ -39,8 +39,9 @@ func foldBlocks(text string) (folded string, open bool) {
 	var b strings.Builder
 	nesting, processor := 0, ""
 	for _, line := range splitLines(trim(text)) {
+		_, starts := matchBlockStart(line)
 		switch {
-		case matchBlockStart(line) != nil:
+		case starts:
 			nesting++
 		case trim(line) == blockEnd:
 			if nesting == 0 {

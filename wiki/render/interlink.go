@@ -55,7 +55,10 @@ func (l *linker) shorthand(scheme string, k *markup.Link, here func() markup.Anc
 // interWikiMap is the prefixes of other wikis, by their names in capitals.
 type interWikiMap map[string]interWiki
 
-type interWiki struct{ prefix, address, title string }
+type interWiki struct {
+	prefix, address, title string
+	fromPage               bool // and not from trac.ini
+}
 
 // interMapPage is the page with the prefixes, between two horizontal rules.
 const interMapPage = "InterMapTxt"

@@ -68,8 +68,12 @@ func expandInterWiki(ctx context.Context, p *Place, _ *markup.Call) (string, err
 		if shown == site.prefix {
 			shown = site.address
 		}
+		address := site.address
+		if site.fromPage && !p.safeAddress(address) {
+			address, changes = "", "" // anybody can write that page
+		}
 		w.raw("<tr><td>").element("a", site.prefix, "href", changes).raw("</td><td>")
-		w.element("a", shown, "href", site.address).raw("</td></tr>")
+		w.element("a", shown, "href", address).raw("</td></tr>")
 	}
 	return w.close("table").String(), nil
 }

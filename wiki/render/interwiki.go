@@ -25,7 +25,7 @@ func (r *Renderer) readInterWiki(ctx context.Context) (interWikiMap, error) {
 		if rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(value), fields[0])); rest != "" {
 			title = rest
 		}
-		m[strings.ToUpper(prefix)] = interWiki{prefix, fields[0], title}
+		m[strings.ToUpper(prefix)] = interWiki{prefix: prefix, address: fields[0], title: title}
 	}
 	return m, nil
 }
@@ -58,7 +58,7 @@ func readInterWikiLine(line string) (w interWiki, ok bool) {
 	if t, ok := strings.CutPrefix(rest, "#"); ok && strings.TrimSpace(t) != "" {
 		title = strings.TrimSpace(t)
 	}
-	return interWiki{prefix, address, title}, true
+	return interWiki{prefix: prefix, address: address, title: title, fromPage: true}, true
 }
 
 func cutBlank(s string) (before, after string, ok bool) {

@@ -27,11 +27,25 @@ type Place struct {
 	host *host
 }
 
+// maxNested bounds how deep texts that macros show may stand in each other, as
+// when a ticket's field has a macro that lists this ticket.
+const maxNested = 4
+
+// maxCalls bounds how many macros a page, with all that they show, may call.
+const maxCalls = 1000
+
 // HTML renders wiki text at the same place.
 func (p *Place) HTML(ctx context.Context, text string) (string, error) {
+	return p.nested(ctx, text, markup.Options{})
+}
+
+func (p *Place) nested(ctx context.Context, text string, o markup.Options) (string, error) {
 	v := p.view
 	v.depth++
-	return p.render(ctx, v, text, markup.Options{})
+	if v.depth > maxNested {
+		return string(markup.AppendEscaped(nil, text, false)), nil
+	}
+	return p.render(ctx, v, text, o)
 }
 
 // registry holds the macros by name. It is what markup asks.

@@ -42,10 +42,7 @@ func (p *Place) describe(ctx context.Context, w *writer, m *Macro, short bool) e
 		w.element("em", "No documentation found")
 		return nil
 	}
-	v := p.view
-	v.depth++
-	o := markup.Options{OneLine: short, Shorten: short}
-	html, err := p.render(ctx, v, m.Description, o)
+	html, err := p.nested(ctx, m.Description, markup.Options{OneLine: short, Shorten: short})
 	w.raw(html)
 	return err
 }

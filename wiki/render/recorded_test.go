@@ -63,7 +63,9 @@ func recordedRenderer(t *testing.T, folder string, withFixture bool) *render.Ren
 		"resolution": {"fixed", "invalid", "wontfix", "duplicate", "worksforme"},
 	}
 	o := w.options()
-	o.Settings = render.Settings{InterTrac: fixture.Config["intertrac"], InterWiki: fixture.Config["interwiki"]}
+	if withFixture {
+		o.Settings = render.Settings{InterTrac: fixture.Config["intertrac"], InterWiki: fixture.Config["interwiki"]}
+	}
 	return render.New(o)
 }
 

@@ -10,10 +10,12 @@ package render
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"tracrpc/auth"
+	"tracrpc/fault"
 	"tracrpc/wiki/markup"
 )
 
@@ -126,7 +128,8 @@ type view struct {
 	who   auth.Principal
 	base  string
 	on    auth.Resource
-	depth int // how many macros the text comes from
+	depth int  // how many macros the text comes from
+	calls *int // of macros, in this text and those around it
 }
 
 func (r *Renderer) parse(text string, o markup.Options) *markup.Document {
@@ -135,19 +138,29 @@ func (r *Renderer) parse(text string, o markup.Options) *markup.Document {
 }
 
 func (r *Renderer) render(ctx context.Context, v view, text string, o markup.Options) (string, error) {
+	if v.calls == nil {
+		v.calls = new(int)
+	}
 	doc := r.parse(text, o)
 	h, err := r.resolve(ctx, v, doc)
 	if err != nil {
 		return "", err
 	}
-	return doc.HTML(h, 0)
+	html, err := doc.HTML(h, maxHTML)
+	if errors.Is(err, markup.ErrTooLarge) {
+		return "", fault.New(fault.TooLarge, "The page gives more than %d MB of HTML.", maxHTML>>20)
+	}
+	return html, err
 }
+
+// maxHTML bounds the HTML of one text.
+const maxHTML = 32 << 20
 
 // Outline renders the headings of text as nested lists of links to them, as the
 // PageOutline macro shows them.
 func (r *Renderer) Outline(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
 	doc := r.parse(text, markup.Options{})
-	h, err := r.resolve(ctx, view{who: who, base: baseURL, on: on}, doc)
+	h, err := r.resolve(ctx, view{who: who, base: baseURL, on: on, calls: new(int)}, doc)
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,9 @@ func (h *host) Anchor(n int) markup.Anchor { return h.anchors[n] }
 
 func (h *host) Expand(c *markup.Call, unique func(string) string) (string, error) {
 	if m := h.place.macros[c.Name]; m != nil {
+		if *h.place.calls++; *h.place.calls > maxCalls {
+			return "", &markup.MacroError{Message: "The page calls too many macros"}
+		}
 		return m.Expand(h.ctx, h.place, c)
 	}
 	return h.code(c, unique), nil
@@ -33,21 +36,22 @@ func (h *host) Expand(c *markup.Call, unique func(string) string) (string, error
 func (r *Renderer) resolve(ctx context.Context, v view, doc *markup.Document) (*host, error) {
 	h := &host{ctx: ctx, place: &Place{Renderer: r, view: v}}
 	h.place.host = h
-	if len(doc.Links) == 0 {
+	links := doc.Links()
+	if len(links) == 0 {
 		return h, nil
 	}
 	l := newLinker(ctx, r, v)
 	l.rehearsing = true
-	for i := range doc.Links {
-		l.anchor(&doc.Links[i])
+	for i := range links {
+		l.anchor(&links[i])
 	}
 	l.rehearsing = false
 	if err := l.ask(); err != nil {
 		return nil, err
 	}
-	h.anchors = make([]markup.Anchor, len(doc.Links))
-	for i := range doc.Links {
-		h.anchors[i] = l.anchor(&doc.Links[i])
+	h.anchors = make([]markup.Anchor, len(links))
+	for i := range links {
+		h.anchors[i] = l.anchor(&links[i])
 	}
 	return h, l.err
 }
