@@ -16,6 +16,7 @@ type parser struct {
 	text string // the current line
 
 	styles   []int32 // the open inline styles
+	settled  int     // how many of them earlier lines opened
 	lists    []list
 	quotes   []int // the columns of the open indented quotes
 	tabstops []int
@@ -30,6 +31,8 @@ type parser struct {
 	inRow         bool
 	inCell        bool
 	cellIsHeader  bool
+	freshCell     bool // the line opened the cell
+	freshTerms    bool // the line opened the definition list
 	continueTable bool
 	continueRow   bool
 
@@ -86,6 +89,7 @@ func (p *parser) contentLine(line string, keepNewlines bool) {
 	p.inItem, p.inQuote = false, false
 	p.text = line
 	p.line = p.line[:0]
+	p.settled = len(p.styles)
 	p.scanner.scan(p, line)
 
 	if !p.inItem {
@@ -109,6 +113,8 @@ func (p *parser) contentLine(line string, keepNewlines bool) {
 	p.block(Event{Kind: LineOpen, N: prose})
 	p.doc.events = append(p.doc.events, p.line...)
 	p.block(Event{Kind: LineClose, N: prose, Flag: keepNewlines})
+	p.settled = len(p.styles)
+	p.freshCell, p.freshTerms = false, false
 	p.closeRow(false)
 }
 
@@ -117,6 +123,15 @@ func (p *parser) block(e Event) { p.doc.events = append(p.doc.events, e) }
 
 // inline adds an event to the content of the current line.
 func (p *parser) inline(e Event) { p.line = append(p.line, e) }
+
+// add adds the end of something: within the line if the line began it.
+func (p *parser) add(e Event, fresh bool) {
+	if fresh {
+		p.inline(e)
+	} else {
+		p.block(e)
+	}
+}
 
 func (p *parser) closeBlocks() {
 	p.closeTable()
@@ -133,9 +148,9 @@ func (p *parser) closeParagraph() {
 
 func (p *parser) closeDefinitions() {
 	if p.inDefinitions {
-		p.block(Event{Kind: DefinitionsClose})
+		p.add(Event{Kind: DefinitionsClose}, p.freshTerms)
 	}
-	p.inDefinitions = false
+	p.inDefinitions, p.freshTerms = false, false
 }
 
 func (p *parser) heading(m *match) {
@@ -160,6 +175,7 @@ func (p *parser) definition(text string) {
 	} else {
 		p.closeParagraph()
 		p.inline(Event{Kind: DefinitionsOpen})
+		p.freshTerms = true
 	}
 	term := text[:strings.Index(text, "::")]
 	p.inline(Event{Kind: Term, Doc: p.doc.line(term, false)})

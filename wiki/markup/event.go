@@ -29,7 +29,8 @@ const (
 	// Element is the HTML element named Text with the attributes Detail (HTML) and
 	// the content Doc.
 	Element
-	// Preformatted is Text as it is, HTML is sanitised HTML in Text.
+	// Preformatted is Text as it is. HTML is sanitised HTML in Text that leaves the
+	// elements in Detail open, and closes N elements that earlier ones left open.
 	Preformatted
 	HTML
 	// Unknown is a block whose processor, named Text, is not known.

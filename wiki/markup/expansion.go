@@ -54,7 +54,7 @@ func (w *writer) call(d *Document, pg *page, e *Event) {
 	c := &d.calls[e.N]
 	content, err := w.host.Expand(c, pg.unique)
 	if err == nil {
-		w.inLine(e, content)
+		w.inLine(pg, e, content)
 		return
 	}
 	what := "Processor " + c.Name
@@ -85,7 +85,7 @@ func (w *writer) message(title, details string) {
 }
 
 // processed writes what the processors of the markup itself give.
-func (w *writer) processed(e *Event) {
+func (w *writer) processed(pg *page, e *Event) {
 	start := len(w.out)
 	switch e.Kind {
 	case Element:
@@ -97,7 +97,9 @@ func (w *writer) processed(e *Event) {
 		w.escaped(e.Text, false)
 		w.text("</pre>")
 	case HTML:
+		w.closeOpen(pg, int(e.N))
 		w.text(e.Text)
+		pg.open = append(pg.open, strings.Fields(e.Detail)...)
 	case Message:
 		w.message(e.Text, string(AppendEscaped(nil, e.Detail, false)))
 	case Unknown:
@@ -110,13 +112,13 @@ func (w *writer) processed(e *Event) {
 	if e.Inline {
 		content := string(w.out[start:])
 		w.out = w.out[:start]
-		w.inLine(e, content)
+		w.inLine(pg, e, content)
 	}
 }
 
 // inLine writes the HTML that a macro gives. Within a line, a block of code
 // becomes a span; other blocks interrupt the paragraph.
-func (w *writer) inLine(e *Event, content string) {
+func (w *writer) inLine(pg *page, e *Event, content string) {
 	if !e.Inline {
 		w.text(content)
 		return
@@ -130,7 +132,7 @@ func (w *writer) inLine(e *Event, content string) {
 	switch {
 	case isCode && inner != "":
 		w.text(`<span class="code-block">` + inner + "</span>")
-	case (name == "div" || name == "table") && e.Flag:
+	case (name == "div" || name == "table") && e.Flag && (pg.inParagraph || pg.opened):
 		w.text("</p>" + content + "<p>")
 	default:
 		w.text(content)

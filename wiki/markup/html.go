@@ -75,6 +75,16 @@ type page struct {
 	lineStart   int
 	opened      bool // the line opened the paragraph
 	ids         map[string]int
+	open        []string // the elements that blocks of HTML left open
+}
+
+// closeOpen closes up to n elements that blocks of HTML left open.
+func (w *writer) closeOpen(pg *page, n int) {
+	for ; n > 0 && len(pg.open) > 0; n-- {
+		last := len(pg.open) - 1
+		w.text("</" + pg.open[last] + ">")
+		pg.open = pg.open[:last]
+	}
 }
 
 func (w *writer) document(d *Document) {
@@ -89,6 +99,7 @@ func (w *writer) document(d *Document) {
 			return
 		}
 	}
+	w.closeOpen(pg, len(pg.open))
 	if d.oneLine {
 		w.finishLine(start, d.unfinished)
 	}
@@ -137,7 +148,7 @@ func (w *writer) event(d *Document, pg *page, e *Event) {
 	case Expansion, Block:
 		w.call(d, pg, e)
 	case Element, Preformatted, HTML, Message, Unknown:
-		w.processed(e)
+		w.processed(pg, e)
 	case StyleOpen, StyleClose, Code, Break, Target:
 		w.inline(e)
 	default:

@@ -21,9 +21,8 @@ func (d *Document) parseOneLine(text string, shorten bool) {
 	}
 	p := &parser{doc: d}
 	p.scanner.scan(p, text)
-	d.events = append(d.events, p.line...)
-	p.line = nil
 	p.flushStyles()
+	d.events = p.line
 	if open {
 		d.unfinished = true
 	}

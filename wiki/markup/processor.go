@@ -73,7 +73,14 @@ func (p *parser) processBuiltin(c Call, lines []string, add func(Event)) {
 		}
 		add(Event{Kind: HTML, Text: "<!--\n" + text + "-->\n"})
 	case "html":
-		add(Event{Kind: HTML, Text: policy.Sanitize(text)})
+		e := Event{Kind: HTML, Text: policy.Sanitize(text)}
+		if c.IsBlock {
+			var open []string
+			var closed int
+			e.Text, open, closed = policy.openHTML(text)
+			e.Detail, e.N = strings.Join(open, " "), int32(closed)
+		}
+		add(e)
 	case "span", "Span":
 		add(Event{Kind: Element, Text: "span", Detail: policy.attributes("span", c.Args), Doc: p.doc.line(text, false)})
 	}

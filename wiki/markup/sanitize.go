@@ -26,6 +26,46 @@ func (p *Policy) Sanitize(text string) string {
 	return string(b)
 }
 
+// openHTML is Sanitize for a block that may leave divisions open, for a later
+// block of the page to close. People build boxes around wiki text in this way. It
+// returns the safe HTML without the end tags of what stays open, the names of
+// that, and how many end tags the block has for what earlier ones left open.
+func (p *Policy) openHTML(text string) (safe string, open []string, closed int) {
+	safe = p.Sanitize(text)
+	if p.Unsafe {
+		return safe, nil, 0
+	}
+	z := html.NewTokenizer(strings.NewReader(text))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		name, _ := z.TagName()
+		if n := string(name); kind == html.StartTagToken && mayStayOpen(n) {
+			open = append(open, n)
+		} else if kind == html.EndTagToken && mayStayOpen(n) {
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			} else {
+				closed++
+			}
+		}
+	}
+	if strings.TrimSpace(safe) != "" {
+		closed = 0 // an end tag in the middle of something is a mistake
+	}
+	if len(open) == 0 {
+		return safe, nil, closed
+	}
+	rest := strings.TrimRight(safe, " \n")
+	for i := range open {
+		var ok bool
+		if rest, ok = strings.CutSuffix(rest, "</"+open[i]+">"); !ok {
+			return safe, nil, closed
+		}
+	}
+	return rest, open, closed
+}
+
+func mayStayOpen(name string) bool { return name == "div" || name == "center" }
+
 // fragmentContext lets a fragment that begins with a part of a table stand as if
 // it were in one.
 func fragmentContext(text string) *html.Node {
@@ -51,7 +91,7 @@ func fragmentContext(text string) *html.Node {
 func (p *Policy) appendNode(b []byte, n *html.Node) []byte {
 	switch n.Type {
 	case html.TextNode:
-		return AppendEscaped(b, n.Data, true)
+		return AppendEscaped(b, characters(n.Data), true)
 	case html.ElementNode:
 	default:
 		return b
@@ -64,7 +104,7 @@ func (p *Policy) appendNode(b []byte, n *html.Node) []byte {
 		if a.Val == "" && a.Namespace == "" {
 			a.Val = a.Key
 		}
-		values[a.Key] = a.Val
+		values[a.Key] = characters(a.Val)
 	}
 	b = append(b, '<')
 	b = append(b, n.Data...)
@@ -83,6 +123,16 @@ func (p *Policy) appendNode(b []byte, n *html.Node) []byte {
 	b = append(b, "</"...)
 	b = append(b, n.Data...)
 	return append(b, '>')
+}
+
+// characters drops the code points that Unicode says are none.
+func characters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func isPassword(n *html.Node) bool {

@@ -58,20 +58,26 @@ func (p *parser) closeStyle(style int32) {
 	for _, s := range p.styles[at:] {
 		p.inline(Event{Kind: StyleOpen, N: s})
 	}
+	p.settled = min(p.settled, at)
 }
 
-// flushStyles closes all styles before the content of the line, and
-// flushStylesInline within it.
+// flushStyles closes all styles where a block begins or ends: before the content
+// of the line those that earlier lines opened, and within it those that the line
+// itself has opened.
 func (p *parser) flushStyles() {
 	for i := len(p.styles) - 1; i >= 0; i-- {
-		p.block(Event{Kind: StyleClose, N: p.styles[i]})
+		e := Event{Kind: StyleClose, N: p.styles[i]}
+		if i < p.settled {
+			p.block(e)
+		} else {
+			p.inline(e)
+		}
 	}
-	p.styles = p.styles[:0]
+	p.styles, p.settled = p.styles[:0], 0
 }
 
+// flushStylesInline closes all styles within the line.
 func (p *parser) flushStylesInline() {
-	for i := len(p.styles) - 1; i >= 0; i-- {
-		p.inline(Event{Kind: StyleClose, N: p.styles[i]})
-	}
-	p.styles = p.styles[:0]
+	p.settled = 0
+	p.flushStyles()
 }

@@ -31,7 +31,7 @@ func (p *parser) cell(sep string, after int, last bool, rest string) {
 		p.inline(Event{Kind: CellClose, Flag: p.cellIsHeader})
 	}
 	p.inline(Event{Kind: CellOpen, Flag: header, N: int32(span), Text: align})
-	p.inCell, p.cellIsHeader = true, header
+	p.inCell, p.freshCell, p.cellIsHeader = true, true, header
 }
 
 // alignment reads how a cell is aligned from the spaces around its text.
@@ -112,7 +112,7 @@ func (p *parser) closeRow(force bool) {
 		p.inRow = false
 		if p.inCell {
 			p.flushStyles()
-			p.block(Event{Kind: CellClose, Flag: p.cellIsHeader})
+			p.add(Event{Kind: CellClose, Flag: p.cellIsHeader}, p.freshCell)
 			p.inCell = false
 		}
 		p.block(Event{Kind: RowClose})

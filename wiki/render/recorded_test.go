@@ -88,7 +88,7 @@ func principal(user string) auth.Principal {
 func TestOwnCases(t *testing.T) {
 	folder := casesFolder(t)
 	r := recordedRenderer(t, folder, true)
-	s := score{name: "own-cases"}
+	s := score{name: "own-cases", floorExact: 134, floorDOM: 138, floorLenient: 140}
 	for _, c := range readLines[ownCase](t, filepath.Join(folder, "own-cases.jsonl")) {
 		if c.Scope != "core" && c.Scope != "highlighter" {
 			continue
@@ -124,7 +124,8 @@ type blackboxCase struct {
 func TestBlackboxCases(t *testing.T) {
 	folder := casesFolder(t)
 	r := recordedRenderer(t, folder, true)
-	onPage, bare := score{name: "blackbox-cases, getPageHTML"}, score{name: "blackbox-cases, wikiToHtml"}
+	onPage := score{name: "blackbox-cases, getPageHTML", floorExact: 395, floorDOM: 401, floorLenient: 401}
+	bare := score{name: "blackbox-cases, wikiToHtml", floorExact: 390, floorDOM: 396, floorLenient: 396}
 	for _, c := range readLines[blackboxCase](t, filepath.Join(folder, "blackbox-cases.jsonl")) {
 		html, err := r.HTML(t.Context(), admin(), recordedBase, auth.Resource{Realm: "wiki", ID: c.Page}, c.Input)
 		if err != nil {
@@ -146,7 +147,7 @@ func TestBlackboxCases(t *testing.T) {
 func TestDefaultPages(t *testing.T) {
 	folder := casesFolder(t)
 	r := recordedRenderer(t, folder, false)
-	s := score{name: "default-pages"}
+	s := score{name: "default-pages", floorExact: 27, floorDOM: 27, floorLenient: 46}
 	for _, p := range readLines[defaultPage](t, filepath.Join(folder, "default-pages.jsonl")) {
 		on := auth.Resource{Realm: "wiki", ID: p.Page}
 		html, err := r.HTML(t.Context(), admin(), recordedBase, on, p.Text)
