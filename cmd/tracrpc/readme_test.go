@@ -39,16 +39,16 @@ func TestReadmeSnippetsRun(t *testing.T) {
 	binary := buildProgram(t)
 	tests := []struct {
 		language, install string
-		command           []string
+		probe, command    []string
 		want              string
 	}{
-		{"python", "install python3", []string{"python3", "-c"}, "closed\n"},
-		{"ruby", "install ruby-xmlrpc", []string{"ruby", "-e"}, "[]\n"},
-		{"sh", "install curl", []string{"sh", "-e", "-c"}, "\"result\": [1]"},
+		{"python", "apt-get install python3", []string{"python3", "--version"}, []string{"python3", "-c"}, "closed\n"},
+		{"ruby", "apt-get install ruby-xmlrpc", []string{"ruby", "-rxmlrpc/client", "-e", ""}, []string{"ruby", "-e"}, "[]\n"},
+		{"sh", "apt-get install curl", []string{"curl", "--version"}, []string{"sh", "-e", "-c"}, "\"result\": [1]"},
 	}
 	for _, test := range tests { // in order: the first makes ticket 1 and closes it
 		t.Run(test.language, func(t *testing.T) {
-			need(t, test.install, test.command[0], "-h")
+			need(t, test.install, test.probe...)
 			snippet := strings.Join(codeBlocks(string(text), test.language), "\n")
 			snippet = strings.ReplaceAll(snippet, "127.0.0.1:8000", host)
 			command := exec.CommandContext(t.Context(), test.command[0], append(test.command[1:], snippet)...)

@@ -90,9 +90,9 @@ func (s *summary) add(e event, w io.Writer) {
 		// A package that fails without a failed test did not build, or crashed.
 		if e.Test != "" || !s.failedIn[e.Package] {
 			s.failed++
+			fmt.Fprintf(w, "FAIL %s\n%s", name, s.output[name])
 		}
 		s.failedIn[e.Package] = true
-		fmt.Fprintf(w, "FAIL %s\n%s", name, s.output[name])
 		delete(s.output, name)
 	}
 }

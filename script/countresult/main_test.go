@@ -22,7 +22,7 @@ func TestReport(t *testing.T) {
 		{"a failure is counted once", `{"Action":"output","Package":"p","Test":"A","Output":"wrong\n"}
 {"Action":"fail","Package":"p","Test":"A"}
 {"Action":"fail","Package":"p"}
-`, counts{failed: 1}, "FAIL p A\nwrong\nFAIL p\n0 passed, 1 failed, 0 skipped\n"},
+`, counts{failed: 1}, "FAIL p A\nwrong\n0 passed, 1 failed, 0 skipped\n"},
 		{"a package that does not build", `{"Action":"build-output","ImportPath":"p","Output":"p.go:1: broken\n"}
 {"Action":"build-fail","ImportPath":"p"}
 {"Action":"fail","Package":"p"}
