@@ -30,8 +30,8 @@ func runServe(ctx context.Context, io streams, args []string) (err error) {
 	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	mux := http.NewServeMux()
 	for _, dir := range c.Environments {
-		env, err := environment.Open(ctx, dir, log)
-		if err != nil {
+		var env *environment.Environment
+		if env, err = environment.Open(ctx, dir, log); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
