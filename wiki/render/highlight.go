@@ -25,6 +25,11 @@ func (h *host) code(c *markup.Call, unique func(string) string) string {
 	if c.Content == "" {
 		return `<div class="wiki-code"></div>`
 	}
+	if isPatch(c.Name) {
+		if table := patch(c.Content); table != "" {
+			return table
+		}
+	}
 	text := c.Content
 	if c.Name == "default" {
 		lexer = nil
