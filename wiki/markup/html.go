@@ -215,7 +215,7 @@ func (pg *page) unique(id string) string {
 
 // headingID makes the id of a heading from the text in its HTML.
 func headingID(content string) string {
-	text := PlainHTML(content)
+	text := withoutEntities(PlainHTML(content))
 	id := strings.Map(func(r rune) rune {
 		if isWord(r) || r == ':' || r == '.' || r == '-' {
 			return r

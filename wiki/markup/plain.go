@@ -102,3 +102,33 @@ func withoutTags(s string) string {
 		s = s[open+end+1:]
 	}
 }
+
+// withoutEntities replaces the entities that an author wrote as text. Trac does
+// so for the ids of headings: "a &amp; b" has the id "ab".
+func withoutEntities(s string) string {
+	if strings.IndexByte(s, '&') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		end := i + 1
+		if s[i] == '&' {
+			if end < len(s) && s[end] == '#' {
+				end++
+			}
+			for end < len(s) && wordAt(s, end) {
+				_, n := runeAt(s, end)
+				end += n
+			}
+			if end < len(s) && s[end] == ';' && end > i+1 {
+				end++
+				b.WriteString(strings.Trim(html.UnescapeString(s[i:end]), "&;"))
+				i = end
+				continue
+			}
+		}
+		b.WriteString(s[i:end])
+		i = end
+	}
+	return b.String()
+}

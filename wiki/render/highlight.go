@@ -36,7 +36,7 @@ func (h *host) code(c *markup.Call, unique func(string) string) string {
 	} else if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	lines := h.highlight(lexer, text)
+	lines := h.highlight(lexer, expandTabs(text))
 	w.open("div", "class", "wiki-code")
 	if first, ok := argument(c.Args, "lineno"); ok {
 		h.numbered(w, c, first, lines, unique)
@@ -180,4 +180,29 @@ func plainLines(text string) []string {
 		lines = append(lines, string(markup.AppendEscaped(nil, line, false)))
 	}
 	return lines
+}
+
+// expandTabs replaces tabs by spaces up to the next column that eight divides.
+func expandTabs(text string) string {
+	if strings.IndexByte(text, '\t') < 0 {
+		return text
+	}
+	const tab = 8
+	var b strings.Builder
+	column := 0
+	for _, r := range text {
+		switch r {
+		case '\t':
+			n := tab - column%tab
+			b.WriteString(strings.Repeat(" ", n))
+			column += n
+		case '\n', '\r':
+			b.WriteRune(r)
+			column = 0
+		default:
+			b.WriteRune(r)
+			column++
+		}
+	}
+	return b.String()
 }

@@ -51,6 +51,7 @@ var languages = sync.OnceValue(func() map[string]string {
 	for name := range strings.FieldsSeq(plainNames) {
 		known[name] = ""
 	}
+	delete(known, "application/octet-stream") // no text at all
 	return known
 })
 

@@ -191,7 +191,7 @@ func (r *patchReader) hunk(head []string) (h patchHunk, ok bool) {
 			h.blocks = append(h.blocks, patchBlock{same: command == ' ', oldOffset: oldAt - 1, newOffset: newAt - 1})
 		}
 		b := &h.blocks[len(h.blocks)-1]
-		line := patchLine{text: text, meta: command == '\\'}
+		line := patchLine{text: expandTabs(text), meta: command == '\\'}
 		switch {
 		case command == ' ':
 			b.oldLines, b.newLines = append(b.oldLines, line), append(b.newLines, line)

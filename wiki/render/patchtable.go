@@ -190,15 +190,14 @@ func (l patchLine) html(from, to int, element string) string {
 	if l.meta {
 		w.raw("<em>")
 	}
-	column := 0
 	if to < 0 {
-		codeText(w, l.text, &column)
+		codeText(w, l.text)
 	} else {
-		codeText(w, l.text[:from], &column)
+		codeText(w, l.text[:from])
 		w.open(element)
-		codeText(w, l.text[from:to], &column)
+		codeText(w, l.text[from:to])
 		w.close(element)
-		codeText(w, l.text[to:], &column)
+		codeText(w, l.text[to:])
 	}
 	if l.meta {
 		w.raw("</em>")
@@ -207,21 +206,8 @@ func (l patchLine) html(from, to int, element string) string {
 }
 
 // codeText writes text so that its spaces stay: a browser shows one where there
-// are several. Tabs go to the next column that eight divides.
-func codeText(w *writer, s string, column *int) {
-	const tab = 8
-	var b strings.Builder
-	for _, r := range s {
-		if r == '\t' {
-			n := tab - *column%tab
-			b.WriteString(strings.Repeat(" ", n))
-			*column += n
-			continue
-		}
-		b.WriteRune(r)
-		*column++
-	}
-	s = b.String()
+// are several.
+func codeText(w *writer, s string) {
 	for i := 0; i < len(s); {
 		n := 0
 		for i+n < len(s) && s[i+n] == ' ' {
