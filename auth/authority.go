@@ -39,9 +39,12 @@ type Authority struct {
 	table    atomic.Pointer[table]
 }
 
-// table is the permission table of one generation, and what came of it so far.
+// table is the permission table of one generation with the policies of the same
+// time, and what came of it so far.
 type table struct {
 	generation any
+	changing   []Policy
+	policies   []Policy
 	grants     map[string][]Permission // by subject
 
 	mu         sync.RWMutex
@@ -75,19 +78,45 @@ func (a *Authority) current(ctx context.Context) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t := a.table.Load(); t != nil && t.generation == generation {
+	changing := a.changing()
+	if t := a.table.Load(); t != nil && t.generation == generation && slices.Equal(t.changing, changing) {
 		return t, nil
 	}
 	rows, err := a.store.Grants(ctx)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{generation: generation, grants: map[string][]Permission{}, principals: map[string]Principal{}}
+	t := &table{
+		generation: generation, changing: changing, policies: a.policiesWith(changing),
+		grants: map[string][]Permission{}, principals: map[string]Principal{},
+	}
 	for _, row := range rows {
 		t.grants[row.Subject] = append(t.grants[row.Subject], row.Action)
 	}
 	a.table.Store(t)
 	return t, nil
+}
+
+// changing are the policies that may have changed, as they are now.
+func (a *Authority) changing() []Policy {
+	var now []Policy
+	for _, policy := range a.policies {
+		if c, ok := policy.(Changing); ok {
+			now = append(now, c.Now())
+		}
+	}
+	return now
+}
+
+// policiesWith are the policies with the changing ones as they are now.
+func (a *Authority) policiesWith(changing []Policy) []Policy {
+	policies := slices.Clone(a.policies)
+	for i, policy := range policies {
+		if _, ok := policy.(Changing); ok {
+			policies[i], changing = changing[0], changing[1:]
+		}
+	}
+	return policies
 }
 
 // of is the principal with a name, made once a table.
@@ -101,7 +130,7 @@ func (a *Authority) of(t *table, name string) Principal {
 	if found {
 		return who
 	}
-	who = NewPrincipal(name, a.actions.Expand(t.granted(name)), a.policies)
+	who = NewPrincipal(name, a.actions.Expand(t.granted(name)), t.policies)
 	who.known = a.actions
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -158,12 +187,15 @@ func (a *Authority) Holders(ctx context.Context, action Permission, names []stri
 }
 
 // OrderPolicies picks the policies that [trac] permission_policies names, in its
-// order. A name that nobody knows is an error: what it would have forbidden
-// would be allowed.
+// order; where a name comes twice, its first place counts. A name that nobody
+// knows is an error: what it would have forbidden would be allowed.
 func OrderPolicies(names []string, known map[string]Policy) ([]Policy, error) {
 	var policies []Policy
-	for _, name := range names {
+	for i, name := range names {
 		policy := known[name]
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		if policy == nil {
 			return nil, fmt.Errorf("[trac] permission_policies: there is no %s; known are %q", name, slices.Sorted(maps.Keys(known)))
 		}

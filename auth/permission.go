@@ -84,6 +84,13 @@ type Selective interface {
 	Selects(action Permission, realm string) bool
 }
 
+// Changing is what a Policy implements that changes with something outside, such
+// as a file. Now is the policy that decides for a whole request: a pointer, and
+// the same one until something changes.
+type Changing interface {
+	Now() Policy
+}
+
 // Forbidden is the fault for a missing permission, in Trac's words. They name
 // the resource when it has an id.
 func Forbidden(action Permission, on Resource) error {

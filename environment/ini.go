@@ -151,8 +151,14 @@ func number[N int | float64](ini *Ini, section, key string, otherwise N, parse f
 // List is an option as the items between its commas, without spaces around them
 // and without the empty ones; the items of otherwise when it is not set.
 func (ini *Ini) List(section, key, otherwise string) []string {
+	return listItems(ini.Get(section, key, otherwise))
+}
+
+// listItems are what stands between the commas of a list, without spaces around
+// it; what is empty is left out.
+func listItems(list string) []string {
 	var items []string
-	for item := range strings.SplitSeq(ini.Get(section, key, otherwise), ",") {
+	for item := range strings.SplitSeq(list, ",") {
 		if item = strings.TrimFunc(item, isSpace); item != "" {
 			items = append(items, item)
 		}

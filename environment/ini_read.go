@@ -138,6 +138,7 @@ func (f *iniFile) get(section, name string) string {
 
 // iniParser walks over the lines of one file.
 type iniParser struct {
+	fold    func(name string) string
 	file    iniFile
 	section *iniSection
 	option  *iniOption // the one that an indented line would continue
@@ -146,8 +147,15 @@ type iniParser struct {
 }
 
 // parseIni takes the text of a file apart. Errors name the file and the line.
-func parseIni(path, text string) (*iniFile, error) {
-	p := iniParser{seen: map[[2]string]int{}}
+func parseIni(path, text string) (*iniFile, error) { return parse(path, text, strings.ToLower) }
+
+// parseCased is parseIni with option names that keep their case.
+func parseCased(path, text string) (*iniFile, error) {
+	return parse(path, text, func(name string) string { return name })
+}
+
+func parse(path, text string, fold func(name string) string) (*iniFile, error) {
+	p := iniParser{fold: fold, seen: map[[2]string]int{}}
 	for i, line := range splitLines(text) {
 		content := strings.TrimRight(line, "\r\n")
 		if !utf8.ValidString(content) {
@@ -223,7 +231,7 @@ func (p *iniParser) assignment(i int, line string) error {
 	if at < 0 {
 		return fmt.Errorf("%q is neither an option, a [section] nor a comment", line)
 	}
-	name := strings.ToLower(strings.TrimRightFunc(line[:at], isSpace))
+	name := p.fold(strings.TrimRightFunc(line[:at], isSpace))
 	if name == "" {
 		return fmt.Errorf("%q has no option name", line)
 	}

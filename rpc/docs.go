@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tracrpc/auth"
+	"tracrpc/fault"
 )
 
 // Docs are what the documentation page says besides the methods.
@@ -71,11 +72,15 @@ type (
 )
 
 func (d *docsPage) serve(w http.ResponseWriter, r *http.Request, caller Caller) {
-	if err := caller.Who.Require(r.Context(), auth.XMLRPC, auth.Resource{}); err != nil {
+	err := caller.Who.Require(r.Context(), auth.XMLRPC, auth.Resource{})
+	if fault.Is(err, fault.Forbidden) {
 		writePage(w, http.StatusForbidden, "Error: Forbidden", err.Error())
 		return
 	}
-	data, err := d.data(r.Context(), caller)
+	var data *pageData
+	if err == nil {
+		data, err = d.data(r.Context(), caller)
+	}
 	if err != nil {
 		d.Log.ErrorContext(r.Context(), "docs page failed", "err", err)
 		writePage(w, http.StatusInternalServerError, "Internal Server Error", "The page could not be made; the server's log says why.")
