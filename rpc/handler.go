@@ -58,11 +58,16 @@ func NewHandler(o Options) (*Handler, error) {
 	return h, err
 }
 
-// ServeHTTP answers a request to one of the API's paths, and 404 for all others.
+// ServeHTTP answers a request to one of the API's paths, leads a browser from the
+// root to the documentation, and answers 404 to all others.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/login")
 	if bare := strings.TrimRight(path, "/"); bare != path && h.known(bare) {
 		http.Redirect(w, r, h.BaseURL(r)+strings.TrimRight(r.URL.Path, "/"), http.StatusMovedPermanently)
+		return
+	}
+	if path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		http.Redirect(w, r, h.BaseURL(r)+"/rpc", http.StatusFound)
 		return
 	}
 	if !h.known(path) {

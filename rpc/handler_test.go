@@ -62,6 +62,8 @@ func TestHandler(t *testing.T) {
 		"docs by HEAD":          {"HEAD", "/login/rpc", "", "", "", 200, "text/html;charset=utf-8", ""},
 		"slash at the end":      {"POST", "/login/rpc/", "text/xml", "", getVersion, 301, "", ""},
 		"below":                 {"POST", "/login/rpc/x", "text/xml", "", getVersion, 404, "text/html;charset=utf-8", "Not Found"},
+		"root":                  {"GET", "/", "", "", "", 302, "", ""},
+		"root is no call":       {"POST", "/", "text/xml", "", getVersion, 404, "text/html;charset=utf-8", "Not Found"},
 		"elsewhere":             {"GET", "/wiki", "", "", "", 404, "text/html;charset=utf-8", "Not Found"},
 		"other verb":            {"DELETE", "/rpc", "", "", "", 405, "text/html;charset=utf-8", ""},
 		"too large":             {"POST", "/rpc", "text/xml", "", strings.Repeat("x", 1001), 200, "text/xml", "larger than the 1000 bytes"},

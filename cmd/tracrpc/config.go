@@ -12,7 +12,7 @@ import (
 // config is everything that `tracrpc serve` can be told on its command line. What
 // belongs to one environment stands in that environment's trac.ini.
 type config struct {
-	// Environments are the folders to serve. One is served at / and at /NAME/,
+	// Environments are the absolute paths of the folders to serve. One is served at / and at /NAME/,
 	// several each at /NAME/, where NAME is the folder's name.
 	Environments []string
 	// Listen is the TCP address to listen on; port 0 picks a free one.
@@ -59,6 +59,11 @@ func readConfig(args []string) (config, error) {
 	if c.Environments, err = parseFlags(c.flags(), args, 1, 1000); err != nil {
 		return c, err
 	}
+	for i, dir := range c.Environments {
+		if c.Environments[i], err = filepath.Abs(dir); err != nil {
+			return c, err
+		}
+	}
 	return c, c.check()
 }
 
@@ -71,11 +76,7 @@ func (c config) check() error {
 	}
 	seen := map[string]string{}
 	for _, dir := range c.Environments {
-		path, err := filepath.Abs(dir)
-		if err != nil {
-			return err
-		}
-		name := filepath.Base(path)
+		name := filepath.Base(dir)
 		if other, twice := seen[name]; twice {
 			return fmt.Errorf("serve: %s and %s would both be served at /%s/", other, dir, name)
 		}

@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,12 +27,12 @@ func protocols() []rpc.Protocol {
 }
 
 // runServe serves environments until ctx ends.
-func runServe(ctx context.Context, io streams, args []string) (err error) {
+func runServe(ctx context.Context, std streams, args []string) (err error) {
 	c, err := readConfig(args)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	mux := http.NewServeMux()
 	for _, dir := range c.Environments {
 		var env *environment.Environment
@@ -39,6 +44,9 @@ func runServe(ctx context.Context, io streams, args []string) (err error) {
 		if err := mount(mux, env, c); err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
+	}
+	if len(c.Environments) > 1 {
+		mux.Handle("/{$}", index(c))
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
@@ -75,6 +83,23 @@ func mount(mux *http.ServeMux, env *environment.Environment, c config) error {
 		mux.Handle(prefix+"/", m.at(prefix))
 	}
 	return nil
+}
+
+// index is the page at the root where several environments are served: where
+// each of them is. It names no more than the paths.
+func index(c config) http.Handler {
+	var page strings.Builder
+	page.WriteString("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Environments</title></head><body><ul>\n")
+	for _, dir := range c.Environments {
+		name := filepath.Base(dir)
+		fmt.Fprintf(&page, "<li><a href=\"/%s/rpc\">%s</a></li>\n", url.PathEscape(name), html.EscapeString(name))
+	}
+	page.WriteString("</ul></body></html>\n")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html;charset=utf-8")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'")
+		io.WriteString(w, page.String()) // a browser that is gone needs no error
+	})
 }
 
 // serveHTTP serves until ctx ends, then stops taking calls and waits for those in
