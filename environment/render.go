@@ -20,6 +20,7 @@ func (e *Environment) makeRenderer() *render.Renderer {
 		Milestones:  links,
 		Attachments: links,
 		Reports:     links,
+		Queries:     queries{e.Tickets},
 	})
 }
 
@@ -36,6 +37,9 @@ func renderSettings(ini *Ini) render.Settings {
 		SplitPageNames:       ini.Bool("wiki", "split_page_names", false),
 		ShowEmailAddresses:   ini.Bool("trac", "show_email_addresses", false),
 		NeverObfuscateMailto: ini.Bool("trac", "never_obfuscate_mailto", false),
+		HtdocsLocation:       ini.Get("trac", "htdocs_location", ""),
+		ItemsPerPage:         ini.Int("query", "items_per_page", 100),
+		MilestoneGroups:      orderedOptions(ini, "milestone-groups"),
 	}
 }
 
@@ -44,6 +48,15 @@ func options(ini *Ini, section string) map[string]string {
 	all := map[string]string{}
 	for _, o := range ini.Section(section) {
 		all[o.Name] = o.Value
+	}
+	return all
+}
+
+// orderedOptions are the options of a section in its order.
+func orderedOptions(ini *Ini, section string) []render.Setting {
+	var all []render.Setting
+	for _, o := range ini.Section(section) {
+		all = append(all, render.Setting{Name: o.Name, Value: o.Value})
 	}
 	return all
 }

@@ -46,6 +46,11 @@ func (w *world) Statuses(context.Context) ([]string, error) {
 	return []string{"accepted", "assigned", "closed", "new", "reopened"}, nil
 }
 
+func (w *world) Count(ctx context.Context, who auth.Principal, query string) (int, error) {
+	found, err := w.Find(ctx, who, query)
+	return len(found), err
+}
+
 // Find reads the query as the program does, and goes through all tickets.
 func (w *world) Find(ctx context.Context, who auth.Principal, query string) ([]*ticket.Ticket, error) {
 	fields, _ := w.Fields(ctx)

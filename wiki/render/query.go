@@ -352,6 +352,8 @@ type Queries interface {
 	Fields(ctx context.Context) ([]ticket.Field, error)
 	// Statuses returns the statuses that tickets can have.
 	Statuses(ctx context.Context) ([]string, error)
+	// Count returns how many tickets Find would return.
+	Count(ctx context.Context, who auth.Principal, query string) (int, error)
 	// Find returns the tickets that a query in Trac's query language finds and
 	// who may view, in the order that it asks for. What is wrong with the query
 	// comes back as a fault.

@@ -106,15 +106,27 @@ func expandTicketQuery(ctx context.Context, p *Place, c *markup.Call) (string, e
 	if t.query, err = readQuery(t.text, fields); err != nil {
 		return "", macroProblem(err.Error())
 	}
-	tickets, err := p.Queries.Find(ctx, p.who, t.text)
+	err = t.find(ctx)
 	if f := fault.Of(err); f != nil {
 		return "", macroProblem(f.Message)
 	}
-	if err != nil {
-		return "", err
-	}
-	err = t.write(ctx, tickets)
 	return t.w.String(), err
+}
+
+// find finds the tickets, or how many there are, and shows them.
+func (t *ticketQuery) find(ctx context.Context) error {
+	if t.format == "count" || t.format == "rawcount" {
+		n, err := t.Queries.Count(ctx, t.who, t.text)
+		if err == nil {
+			t.count(n)
+		}
+		return err
+	}
+	tickets, err := t.Queries.Find(ctx, t.who, t.text)
+	if err != nil {
+		return err
+	}
+	return t.write(ctx, tickets)
 }
 
 func macroProblem(message string) error {
@@ -123,9 +135,6 @@ func macroProblem(message string) error {
 
 func (t *ticketQuery) write(ctx context.Context, tickets []*ticket.Ticket) error {
 	switch t.format {
-	case "count", "rawcount":
-		t.count(len(tickets))
-		return nil
 	case "progress":
 		return t.progress(ctx, tickets)
 	case "table":
@@ -198,8 +207,13 @@ type ticketGroup struct {
 }
 
 func fieldValue(tk *ticket.Ticket, name string) string {
-	if name == "id" {
+	switch name {
+	case "id":
 		return strconv.Itoa(tk.ID)
+	case "time":
+		return strconv.FormatInt(tk.Time, 10)
+	case "changetime":
+		return strconv.FormatInt(tk.Changetime, 10)
 	}
 	value, _ := tk.Value(name)
 	if name == "reporter" && value == "" {
