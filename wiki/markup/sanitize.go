@@ -10,11 +10,13 @@ import (
 // Sanitize returns the safe part of an HTML text. The text is read as a browser
 // reads it and written anew from the tree, so that what comes out is balanced
 // and means the same to everybody. Elements that are not safe go with all that
-// is in them; so do comments and declarations.
+// is in them, up to their end tags or the end of the text; so do comments and
+// declarations. A tag that is not finished is text.
 func (p *Policy) Sanitize(text string) string {
 	if p.Unsafe {
 		return text
 	}
+	text = p.withoutUnsafe(escapeUnfinished(text))
 	nodes, err := html.ParseFragment(strings.NewReader(text), fragmentContext(text))
 	if err != nil {
 		return string(AppendEscaped(nil, text, true)) // nested beyond all measure
@@ -24,6 +26,68 @@ func (p *Policy) Sanitize(text string) string {
 		b = p.appendNode(b, n)
 	}
 	return string(b)
+}
+
+// escapeUnfinished makes text of a tag at the end that is not finished.
+func escapeUnfinished(text string) string {
+	at := strings.LastIndexByte(text, '<')
+	if at < 0 || strings.IndexByte(text[at:], '>') >= 0 {
+		return text
+	}
+	return string(AppendEscaped([]byte(text[:at]), text[at:], true))
+}
+
+// withoutUnsafe leaves out what stands between the tags of unsafe elements.
+// Where a browser would end such an element early, or never begin it, Trac does
+// not. What is left is still read as a tree.
+func (p *Policy) withoutUnsafe(text string) string {
+	var b strings.Builder
+	from, at, waiting := 0, 0, ""
+	z := html.NewTokenizer(strings.NewReader(text))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		size := len(z.Raw())
+		switch kind {
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if waiting == "" && !safeTag(z) {
+				waiting = tagName(text[at:])
+				b.WriteString(text[from:at])
+			}
+		case html.EndTagToken:
+			if name, _ := z.TagName(); waiting != "" && string(name) == waiting {
+				waiting, from = "", at+size
+			}
+		}
+		at += size
+	}
+	if from == 0 && waiting == "" {
+		return text
+	}
+	if waiting == "" {
+		b.WriteString(text[from:])
+	}
+	return b.String()
+}
+
+// safeTag tells whether the tag that z is at begins a safe element.
+func safeTag(z *html.Tokenizer) bool {
+	t := z.Token()
+	if t.Data == "input" {
+		for _, a := range t.Attr {
+			if a.Key == "type" && strings.EqualFold(a.Val, "password") {
+				return false
+			}
+		}
+	}
+	return safeElements[t.Data]
+}
+
+// tagName is the name in the tag at the head of a text, in small letters.
+func tagName(text string) string {
+	end := 1
+	for end < len(text) && class[text[end]]&asciiSpace == 0 && text[end] != '/' && text[end] != '>' {
+		end++
+	}
+	return strings.ToLower(text[1:end])
 }
 
 // openHTML is Sanitize for a block that may leave divisions open, for a later

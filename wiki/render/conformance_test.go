@@ -21,7 +21,7 @@ import (
 // ../shared/conformance/wiki beside the repository, or from the folder that
 // TRACRPC_SHARED names.
 
-func casesFolder(t *testing.T) string {
+func casesFolder(t testing.TB) string {
 	t.Helper()
 	root := os.Getenv("TRACRPC_SHARED")
 	if root == "" {
@@ -34,7 +34,7 @@ func casesFolder(t *testing.T) string {
 	return folder
 }
 
-func readLines[T any](t *testing.T, file string) []T {
+func readLines[T any](t testing.TB, file string) []T {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {

@@ -89,27 +89,45 @@ func (h *host) numbered(w *writer, c *markup.Call, first string, lines []string,
 
 // highlight returns the lines of a text as HTML, each with its end.
 func (h *host) highlight(lexer chroma.Lexer, text string) []string {
-	if lexer == nil || len(text) > maxHighlighted || h.highlighted > highlightTime {
+	if lexer == nil || len(text) > maxHighlighted {
+		return plainLines(text)
+	}
+	key := lexer.Config().Name + "\x00" + text
+	if lines := h.place.coloured.get(key); lines != nil {
+		return lines
+	}
+	if h.highlighted > highlightTime {
 		return plainLines(text)
 	}
 	start := time.Now()
-	defer func() { h.highlighted += time.Since(start) }()
+	lines := tokenLines(lexer, text, start.Add(highlightTime))
+	h.highlighted += time.Since(start)
+	if lines == nil {
+		return plainLines(text)
+	}
+	h.place.coloured.put(key, lines)
+	return lines
+}
+
+// tokenLines runs a highlighter. It returns nil when that fails, or is not done
+// in time.
+func tokenLines(lexer chroma.Lexer, text string, deadline time.Time) []string {
 	tokens, err := chroma.Coalesce(lexer).Tokenise(&chroma.TokeniseOptions{State: "root"}, text)
 	if err != nil {
-		return plainLines(text)
+		return nil
 	}
 	w := &writer{}
 	var lines []string
 	length := 0
 	for token := tokens(); token != chroma.EOF; token = tokens() {
 		length += len(token.Value)
-		if time.Since(start) > highlightTime {
-			return plainLines(text)
+		if time.Now().After(deadline) {
+			return nil
 		}
 		lines = appendToken(w, lines, token)
 	}
 	if length != len(text) { // the rules lost something
-		return plainLines(text)
+		return nil
 	}
 	if len(w.b) > 0 {
 		lines = append(lines, w.String())

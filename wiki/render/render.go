@@ -74,6 +74,8 @@ type Renderer struct {
 	Options
 	policy markup.Policy
 	macros registry
+
+	coloured coloured
 }
 
 // New makes a renderer.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -100,11 +101,12 @@ func (w *wanted[K, V]) get(key K, rehearsing bool) (V, bool) {
 	return v, ok
 }
 
-func (w *wanted[K, V]) ask(find func([]K) (map[K]V, error)) error {
+// ask asks for all that was wanted.
+func (w *wanted[K, V]) ask(ctx context.Context, find func(context.Context, []K) (map[K]V, error)) error {
 	if len(w.asked) == 0 {
 		return nil
 	}
-	found, err := find(slices.Collect(maps.Keys(w.asked)))
+	found, err := find(ctx, slices.Collect(maps.Keys(w.asked)))
 	w.found = found
 	return err
 }
@@ -115,57 +117,25 @@ func newLinker(ctx context.Context, r *Renderer, v view) *linker {
 
 // ask looks everything up that the rehearsal asked for.
 func (l *linker) ask() error {
-	steps := []func() error{
-		func() error {
-			return l.pages.ask(func(k []string) (map[string]bool, error) { return l.existing(k) })
-		},
-		func() error {
-			if l.Tickets == nil {
-				return nil
-			}
-			return l.tickets.ask(func(k []int) (map[int]Brief, error) { return l.Tickets.Briefs(l.ctx, k) })
-		},
-		func() error {
-			if l.Tickets == nil {
-				return nil
-			}
-			return l.comments.ask(func(k []CommentRef) (map[CommentRef]bool, error) { return l.Tickets.Comments(l.ctx, k) })
-		},
-		func() error {
-			if l.Milestones == nil {
-				return nil
-			}
-			return l.milestones.ask(func(k []string) (map[string]Milestone, error) { return l.Milestones.Milestones(l.ctx, k) })
-		},
-		func() error {
-			if l.Attachments == nil {
-				return nil
-			}
-			return l.attachments.ask(func(k []AttachmentRef) (map[AttachmentRef]string, error) {
-				return l.Attachments.Attachments(l.ctx, k)
-			})
-		},
-		func() error {
-			if l.Reports == nil {
-				return nil
-			}
-			return l.reports.ask(func(k []int) (map[int]bool, error) { return l.Reports.Reports(l.ctx, k) })
-		},
-		l.askInterWiki,
+	var errs [7]error
+	if l.Pages != nil {
+		errs[0] = l.pages.ask(l.ctx, l.Pages.Existing)
 	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
+	if l.Tickets != nil {
+		errs[1] = l.tickets.ask(l.ctx, l.Tickets.Briefs)
+		errs[2] = l.comments.ask(l.ctx, l.Tickets.Comments)
 	}
-	return nil
-}
-
-func (l *linker) existing(names []string) (map[string]bool, error) {
-	if l.Pages == nil {
-		return nil, nil
+	if l.Milestones != nil {
+		errs[3] = l.milestones.ask(l.ctx, l.Milestones.Milestones)
 	}
-	return l.Pages.Existing(l.ctx, names)
+	if l.Attachments != nil {
+		errs[4] = l.attachments.ask(l.ctx, l.Attachments.Attachments)
+	}
+	if l.Reports != nil {
+		errs[5] = l.reports.ask(l.ctx, l.Reports.Reports)
+	}
+	errs[6] = l.askInterWiki()
+	return errors.Join(errs[:]...)
 }
 
 // allowed tells whether the reader may do action. While rehearsing everything is
