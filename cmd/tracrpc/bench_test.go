@@ -39,7 +39,7 @@ func BenchmarkServe(b *testing.B) {
 
 func benchmarkServe(b *testing.B, handler http.Handler, c costCase) {
 	random := rand.New(rand.NewPCG(7, 7))
-	bodies := make([]string, 64)
+	bodies := make([]string, c.variants())
 	for i := range bodies {
 		bodies[i] = c.body(random)
 	}

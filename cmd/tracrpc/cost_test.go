@@ -36,6 +36,10 @@ type costCase struct {
 	body                    func(random *rand.Rand) string
 }
 
+// variants is how many different requests a client sends by turns: enough to hit
+// all of a few thousand tickets.
+func (c costCase) variants() int { return 32 + 1000/c.calls }
+
 // costConnections is how many clients call at once.
 const costConnections = 8
 
@@ -295,7 +299,7 @@ func (s serverProcess) client(c costCase, random *rand.Rand, span time.Duration)
 		return 0, err
 	}
 	defer connection.Close()
-	requests := make([][]byte, 64)
+	requests := make([][]byte, c.variants())
 	for i := range requests {
 		requests[i] = s.request(c, c.body(random))
 	}
