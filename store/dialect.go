@@ -19,6 +19,7 @@ type dialect struct {
 	fatal        func(error) bool                                                           // the transaction is gone
 	jsonObject   string                                                                     // the aggregate that makes a JSON object of names and values
 	like         string                                                                     // the operator that ignores case
+	now          string                                                                     // the time in microseconds by the database's clock
 	trigrams     bool                                                                       // there is a search index beside the database, see KeepIndex
 	toInt        func(column string) string                                                 // the number that a text begins with
 	joinIDs      func(column string) string                                                 // the numbers or lists of a group, with commas between them

@@ -25,6 +25,7 @@ var sqliteDialect = dialect{
 	inList:       "SELECT value FROM json_each(?1)",
 	jsonObject:   "json_group_object",
 	like:         "LIKE",
+	now:          "CAST(unixepoch('subsec') * 1000000 AS integer)",
 	trigrams:     true,
 	begin:        "BEGIN IMMEDIATE",
 	busy:         sqliteBusy,
