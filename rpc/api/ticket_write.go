@@ -17,7 +17,7 @@ func (t tickets) writing() []rpc.Method {
 		Do: t.create,
 	}, {
 		Signature: "array ticket.update(int id, string comment, struct attributes={}, boolean notify=False, string author=\"\", DateTime when=None)",
-		Asks: "without `action` TICKET_MODIFY on the ticket; with it what the action asks, TICKET_APPEND for a comment and " +
+		Asks: "TICKET_MODIFY on the ticket; for a call with an action what that asks, TICKET_APPEND for a comment and " +
 			"TICKET_CHGPROP for fields",
 		Help: "Comments on a ticket, changes it, or both, and answers as `ticket.get` does. The attributes are fields " +
 			"and:\n\n" +
