@@ -70,11 +70,12 @@ func (p *parser) target(name, label string) {
 // macro decides what stands between double brackets: an anchor, a macro call or
 // a link.
 func (p *parser) macro(content, source string) {
-	if name, label, ok := creoleTarget(content); ok {
+	line := strings.TrimSuffix(content, "\n")
+	if name, label, ok := creoleTarget(line); ok {
 		p.target(name, label)
 		return
 	}
-	if c, ok := macroCall(content); ok && p.call(c) {
+	if c, ok := macroCall(line); ok && p.call(c) {
 		return
 	}
 	p.inline(Event{Kind: Reference, N: p.doc.addLink(creoleLink(content, source))})
@@ -197,7 +198,7 @@ func creoleLink(s, source string) Link {
 			target, label = s[:end], strings.TrimPrefix(s[rest:], "|")
 		}
 	}
-	l.Target, l.Label = Unquote(target), label
+	l.Target, l.Label = Unquote(target), strings.TrimSuffix(label, "\n")
 	return l
 }
 

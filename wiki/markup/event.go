@@ -72,6 +72,9 @@ const (
 	RowClose
 	CellOpen
 	CellClose
+	// Ellipsis is the end of a text read as one line, before its styles are
+	// closed: what was left out is shown with an ellipsis.
+	Ellipsis
 )
 
 // Event is one step of a document. See the kinds for what its fields hold.
@@ -106,11 +109,10 @@ const (
 type Document struct {
 	*shared
 
-	events     []Event
-	oneLine    bool
-	unfinished bool              // a block was left out that has no end
-	outline    []int             // the events that are headings
-	short      map[int]*Document // those of them that are long, shortened
+	events  []Event
+	oneLine bool
+	outline []int             // the events that are headings
+	short   map[int]*Document // those of them that are long, shortened
 }
 
 // shared is what a document and all documents inside it have in common.

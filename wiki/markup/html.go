@@ -71,6 +71,7 @@ type writer struct {
 
 // page is what the walk holds of one document, apart from those inside it.
 type page struct {
+	start       int
 	inParagraph bool
 	lineStart   int
 	opened      bool // the line opened the paragraph
@@ -88,8 +89,7 @@ func (w *writer) closeOpen(pg *page, n int) {
 }
 
 func (w *writer) document(d *Document) {
-	pg := &page{}
-	start := len(w.out)
+	pg := &page{start: len(w.out)}
 	for i := range d.events {
 		w.event(d, pg, &d.events[i])
 		if len(w.out) > w.limit {
@@ -100,21 +100,15 @@ func (w *writer) document(d *Document) {
 		}
 	}
 	w.closeOpen(pg, len(pg.open))
-	if d.oneLine {
-		w.finishLine(start, d.unfinished)
-	}
 }
 
-// finishLine shows what was left out with an ellipsis.
-func (w *writer) finishLine(start int, unfinished bool) {
+// ellipsis shows with an ellipsis what was left out since start.
+func (w *writer) ellipsis(start int) {
 	if line := w.out[start:]; bytes.Contains(line, []byte("[...]")) {
 		w.out = append(w.out[:start], bytes.ReplaceAll(line, []byte("[...]"), []byte("[…]"))...)
 	}
 	if bytes.HasSuffix(w.out[start:], []byte("...")) {
 		w.out = append(w.out[:len(w.out)-3], "…"...)
-	}
-	if unfinished {
-		w.text("[…]")
 	}
 }
 
@@ -151,6 +145,8 @@ func (w *writer) event(d *Document, pg *page, e *Event) {
 		w.processed(pg, e)
 	case StyleOpen, StyleClose, Code, Break, Target:
 		w.inline(e)
+	case Ellipsis:
+		w.ellipsis(pg.start)
 	default:
 		w.structure(e)
 	}

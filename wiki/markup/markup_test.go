@@ -70,6 +70,14 @@ func TestHTML(t *testing.T) {
 		{"page name", "see WikiPage.", "<p>\nsee <a href=\"!WikiPage\">WikiPage</a>.\n</p>\n"},
 		{"long link", "[http://a.b/c d e]", "<p>\n<a href=\"http!//a.b/c\">d e</a>\n</p>\n"},
 		{"line break", `a[[BR]]b\\c`, "<p>\na<br />b<br />c\n</p>\n"},
+		{"a table in a processor", "{{{#!table\n||a||\n{{{#!td\nb\n}}}\n\nlost\n}}}", "<table class=\"wiki\"><tr><td>a\n</td></tr><tr><td><p>\nb\n</p>\n</td></tr></table>"},
+		{"two tables in a processor", "{{{#!table\n||a||\n\n||b||\n}}}", "<div class=\"system-message\"><strong>!#table must contain at most one table</strong></div>"},
+		{"no table in a processor", "{{{#!tr\na\n}}}", "<div class=\"system-message\"><strong>!#tr must contain at least one table cell (and table cells only)</strong></div>"},
+		{"style before a cell", "''a||b", "<table class=\"wiki\">\n<tr><em>a</em><td style=\"text-align: left\">b\n</td></tr></table>\n"},
+		{"division over two blocks", "{{{#!html\n<div class=x>\n}}}\na\n{{{#!html\n</div>\n}}}", "<div class=\"x\">\n<p>\na\n</p>\n</div>\n"},
+		{"division never closed", "{{{#!html\n<div>\n}}}\na", "<div>\n<p>\na\n</p>\n</div>"},
+		{"unfinished tag", "{{{#!html\n<b>x</b> <a href=\n}}}", "<b>x</b> &lt;a href=\n"},
+		{"entity in a heading", "= a &amp; b =", "<h1 class=\"section\" id=\"ab\">a &amp;amp; b</h1>\n"},
 		{"anchor", "[=#a b]", "<p>\n<span class=\"wikianchor\" id=\"a\">b</span>\n</p>\n"},
 	}
 	for _, tt := range tests {
@@ -88,6 +96,7 @@ func TestOneLine(t *testing.T) {
 		{"blocks are left out", "a\n{{{\nb\n}}}\nc", "a\n […]\nc"},
 		{"headings are text", "= a =", "= a ="},
 		{"line breaks are spaces", "a[[BR]]b", "a b"},
+		{"dots become an ellipsis within a style", "''a...", "<em>a…</em>"},
 		{"inline markup stays", "'''a'''", "<strong>a</strong>"},
 	}
 	for _, tt := range tests {

@@ -21,11 +21,12 @@ func (d *Document) parseOneLine(text string, shorten bool) {
 	}
 	p := &parser{doc: d}
 	p.scanner.scan(p, text)
+	p.inline(Event{Kind: Ellipsis})
 	p.flushStyles()
-	d.events = p.line
 	if open {
-		d.unfinished = true
+		p.inline(Event{Kind: Text, Text: "[…]"})
 	}
+	d.events = p.line
 }
 
 func hasOddLineEnd(text string) bool {

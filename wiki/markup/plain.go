@@ -6,38 +6,54 @@ import (
 )
 
 // Plain walks the document and returns its text without markup: links as their
-// labels, blocks with line ends between them, what macros would give left out.
+// labels, a line for each block, what macros would give left out.
 func (d *Document) Plain() string {
-	var b strings.Builder
-	d.plain(&b)
-	return strings.TrimSpace(b.String())
+	var p plain
+	p.document(d)
+	return strings.TrimSpace(string(p.b))
 }
 
-func (d *Document) plain(b *strings.Builder) {
+// plain is a walk that collects text.
+type plain struct{ b []byte }
+
+func (p *plain) text(s string) { p.b = append(p.b, s...) }
+
+// gap adds a separator, unless there is one already.
+func (p *plain) gap(separator byte) {
+	n := len(p.b)
+	for n > 0 && p.b[n-1] == ' ' {
+		n--
+	}
+	p.b = p.b[:n]
+	if n > 0 && p.b[n-1] != '\n' {
+		p.b = append(p.b, separator)
+	}
+}
+
+func (p *plain) document(d *Document) {
 	for i := range d.events {
 		e := &d.events[i]
 		switch e.Kind {
 		case Text, Verbatim, Code, Preformatted:
-			b.WriteString(e.Text)
+			p.text(e.Text)
 		case Reference:
-			b.WriteString(d.links[e.N].shown())
+			p.text(d.links[e.N].shown())
 		case HTML:
-			b.WriteString(PlainHTML(e.Text))
+			p.text(PlainHTML(e.Text))
 		case Block:
-			b.WriteString(d.calls[e.N].Content)
+			p.text(d.calls[e.N].Content)
 		case Break, LineClose:
-			b.WriteByte('\n')
-		case Term, CellClose:
+			p.gap('\n')
+		case CellClose:
+			p.gap(' ')
+		case Heading, Citation, Element, Target, Term:
 			if e.Doc != nil {
-				e.Doc.plain(b)
-			}
-			b.WriteByte(' ')
-		case Heading, Citation, Element, Target:
-			if e.Doc != nil {
-				e.Doc.plain(b)
+				p.document(e.Doc)
 			}
 			if e.Kind == Heading {
-				b.WriteByte('\n')
+				p.gap('\n')
+			} else if e.Kind == Term {
+				p.gap(' ')
 			}
 		}
 	}
@@ -113,17 +129,9 @@ func withoutEntities(s string) string {
 	for i := 0; i < len(s); {
 		end := i + 1
 		if s[i] == '&' {
-			if end < len(s) && s[end] == '#' {
-				end++
-			}
-			for end < len(s) && wordAt(s, end) {
-				_, n := runeAt(s, end)
-				end += n
-			}
-			if end < len(s) && s[end] == ';' && end > i+1 {
-				end++
-				b.WriteString(strings.Trim(html.UnescapeString(s[i:end]), "&;"))
-				i = end
+			if n := entityEnd(s, i); n > 0 {
+				b.WriteString(strings.Trim(html.UnescapeString(s[i:n]), "&;"))
+				i = n
 				continue
 			}
 		}
@@ -131,4 +139,34 @@ func withoutEntities(s string) string {
 		i = end
 	}
 	return b.String()
+}
+
+// entityEnd returns the end of the entity at i, or 0. Only numbers need no
+// semicolon.
+func entityEnd(s string, i int) int {
+	end := i + 1
+	if end < len(s) && s[end] == '#' {
+		digits := end + 1
+		if digits < len(s) && (s[digits] == 'x' || s[digits] == 'X') {
+			end = skip(s, digits+1, asciiHex)
+			digits++
+		} else {
+			end = skip(s, digits, asciiDigit)
+		}
+		if end == digits {
+			return 0
+		}
+		if end < len(s) && s[end] == ';' {
+			end++
+		}
+		return end
+	}
+	for end < len(s) && wordAt(s, end) {
+		_, n := runeAt(s, end)
+		end += n
+	}
+	if end == i+1 || end >= len(s) || s[end] != ';' {
+		return 0
+	}
+	return end + 1
 }

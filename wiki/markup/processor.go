@@ -118,36 +118,53 @@ func (p *parser) container(c Call, lines []string, add func(Event)) {
 	add(e)
 }
 
-// unwrapTable keeps what is inside the only table of a document: its rows, or for
-// tr what is inside its rows. It returns what is wrong when there is anything
-// but one table.
+// unwrapTable keeps what is inside the table that a document begins with: its
+// rows, or for tr what is inside its rows. It returns what is wrong when there is
+// no such table, or another one behind it; anything else behind it is dropped.
 func (d *Document) unwrapTable(name string) (problem string) {
 	ev := d.events
-	tables := 0
-	for _, e := range ev {
-		if e.Kind == TableClose {
-			tables++
-		}
+	for len(ev) > 0 && ev[0].Kind == ParagraphClose {
+		ev = ev[1:]
 	}
-	if tables > 1 {
+	isTable := func(e *Event) bool { return e.Kind == Element && e.Text == "table" }
+	if closed := false; d.severalTables(&closed) {
 		return "!#" + name + " must contain at most one table"
 	}
-	first := 0
-	for first < len(ev) && ev[first].Kind == ParagraphClose {
-		first++
+	inside := []Event(nil)
+	for i := range ev {
+		if ev[i].Kind == TableClose && ev[0].Kind == TableOpen {
+			inside = ev[1:i:i]
+			break
+		}
 	}
-	last := len(ev) - 1
-	for last >= 0 && ev[last].Kind == ParagraphClose {
-		last--
-	}
-	if tables == 0 || ev[first].Kind != TableOpen || ev[last].Kind != TableClose {
+	switch {
+	case len(ev) > 0 && isTable(&ev[0]):
+		inside = ev[0].Doc.events
+	case len(ev) == 0 || ev[0].Kind != TableOpen:
 		return "!#" + name + " must contain at least one table cell (and table cells only)"
 	}
-	d.events = ev[first+1 : last]
+	d.events = inside
 	if name == "tr" {
 		d.events = withoutRow(d.events)
 	}
 	return ""
+}
+
+// severalTables tells whether a table begins behind the end of another one, here
+// or in any document inside.
+func (d *Document) severalTables(closed *bool) bool {
+	for i := range d.events {
+		e := &d.events[i]
+		table := e.Kind == Element && e.Text == "table"
+		if *closed && (table || e.Kind == TableOpen) {
+			return true
+		}
+		if e.Doc != nil && e.Doc.severalTables(closed) {
+			return true
+		}
+		*closed = *closed || table || e.Kind == TableClose
+	}
+	return false
 }
 
 func withoutRow(ev []Event) []Event {

@@ -34,7 +34,7 @@ func escapeUnfinished(text string) string {
 	if at < 0 || strings.IndexByte(text[at:], '>') >= 0 {
 		return text
 	}
-	return string(AppendEscaped([]byte(text[:at]), text[at:], true))
+	return text[:at] + "&lt;" + text[at+1:]
 }
 
 // withoutUnsafe leaves out what stands between the tags of unsafe elements.

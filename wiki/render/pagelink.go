@@ -14,7 +14,7 @@ const startPage = "WikiStart"
 // ignoreMissing a link to a page that does not exist is shown as source.
 func (l *linker) page(target, label string, ignoreMissing bool, source string) markup.Anchor {
 	name, query, fragment := splitTarget(target)
-	name, version, _ := strings.Cut(name, "@")
+	name, version, versioned := strings.Cut(name, "@")
 	if version != "" && query != "" {
 		query = "&" + query[1:]
 	}
@@ -32,7 +32,11 @@ func (l *linker) page(target, label string, ignoreMissing bool, source string) m
 	case !l.allowed("WIKI_VIEW", on):
 		return missing("forbidden wiki", label, "no permission to view this wiki page")
 	}
-	address := href(l.base, "wiki", name) + parameters("version", version) + query + fragment
+	address := href(l.base, "wiki", name)
+	if versioned {
+		address += "?version=" + quotePlus(version, querySafe)
+	}
+	address += query + fragment
 	if exists {
 		return linked("wiki", address, label)
 	}
