@@ -21,7 +21,7 @@ boil
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	doc := markup.Parse(page, markup.Options{Macros: bare{}})
-	want := "The tea page\nSee the cups, #7 and http://tea.example/.\nblack & green\nHow\nboil\n a b"
+	want := "The tea page\nSee the cups, #7 and http://tea.example/.\nblack & green\nHow\nboil\n a  b"
 	if got := doc.Plain(); got != want {
 		t.Errorf("Plain() = %q, want %q", got, want)
 	}
