@@ -35,6 +35,9 @@ func (c *Change) Oldvalue() string {
 	return c.ReplyTo + "." + strconv.Itoa(c.Number)
 }
 
+// isUnlogged tells whether a field is stored without a row in the change log.
+func (c *Change) isUnlogged(field string) bool { return slices.Contains(c.Unlogged, field) }
+
 // FieldChange is a field before and after a change.
 type FieldChange struct {
 	Name string `json:"name"`

@@ -29,6 +29,10 @@ type Config struct {
 	PerPage int
 	Zone    *time.Location
 
+	// Notifier is told of the changes for which a caller asked that; nil for
+	// nobody.
+	Notifier Notifier
+
 	// ShowEmails shows mail addresses to everybody; otherwise they take
 	// EMAIL_VIEW.
 	ShowEmails bool

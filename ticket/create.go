@@ -18,6 +18,9 @@ type Draft struct {
 	// and is passed over for others, nil is now. Like the reference, it takes any
 	// value that is empty for the year 1970.
 	When any
+	// Notify tells people of the ticket; BaseURL begins the links in that.
+	Notify  bool
+	BaseURL string
 }
 
 // Create makes a ticket and returns its id. It needs TICKET_CREATE. The values
@@ -54,7 +57,13 @@ func (s *Service) Create(ctx context.Context, who auth.Principal, d Draft) (int,
 		return 0, err
 	}
 	t.Changetime = t.Time
-	return s.store.Insert(ctx, t, who.Name())
+	if t.ID, err = s.store.Insert(ctx, t, who.Name()); err != nil {
+		return 0, err
+	}
+	if d.Notify {
+		s.notify(Notice{Ticket: t, Fields: fields, Author: who.Name(), BaseURL: d.BaseURL})
+	}
+	return t.ID, nil
 }
 
 // blankTicket has the defaults of trac.ini.

@@ -23,6 +23,10 @@ type Update struct {
 	When any
 	// ReplyTo is the number of the comment that this one answers; "" for none.
 	ReplyTo string
+	// Notify tells people of the change, if there is one; BaseURL begins the links
+	// in that.
+	Notify  bool
+	BaseURL string
 }
 
 // errMoved is the error of a change function whose ticket is no longer as it was
@@ -50,7 +54,7 @@ func (s *Service) Update(ctx context.Context, who auth.Principal, id int, u Upda
 		if blank(p.change.Comment) && len(p.changes()) == 0 {
 			break
 		}
-		_, err = s.store.Update(ctx, id, func(now *Ticket) (Change, error) {
+		kept, err := s.store.Update(ctx, id, func(now *Ticket) (Change, error) {
 			if !now.same(before) {
 				return Change{}, errMoved
 			}
@@ -58,6 +62,7 @@ func (s *Service) Update(ctx context.Context, who auth.Principal, id int, u Upda
 			return p.change, nil
 		})
 		if err == nil {
+			p.tell(u, kept)
 			break
 		}
 		if !errors.Is(err, errMoved) {
@@ -65,6 +70,18 @@ func (s *Service) Update(ctx context.Context, who auth.Principal, id int, u Upda
 		}
 	}
 	return s.Get(ctx, who, id)
+}
+
+// tell tells people of the change as it was kept, if they are to be told.
+func (p *plan) tell(u Update, kept Change) {
+	if !u.Notify {
+		return
+	}
+	p.after.Changetime = kept.Time
+	p.s.notify(Notice{
+		Ticket: p.after, Fields: p.fields, Change: &kept, Changes: logged(p.before, p.after, kept),
+		Author: kept.Author, BaseURL: u.BaseURL,
+	})
 }
 
 // plan makes up what an update does to a ticket that is stored as before. It

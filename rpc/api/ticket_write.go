@@ -41,6 +41,7 @@ func (t tickets) create(ctx context.Context, c *rpc.Call) (any, error) {
 	}
 	id, err := t.env.Tickets.Create(ctx, c.Who, ticket.Draft{
 		Summary: ticketValue(c.Arg(0)), Description: ticketValue(c.Arg(1)), Attributes: attributes, When: c.Arg(4),
+		Notify: rpc.Truth(c.Arg(3)), BaseURL: c.BaseURL,
 	})
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (t tickets) update(ctx context.Context, c *rpc.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := ticket.Update{Comment: ticketValue(c.Arg(1)), When: c.Arg(5)}
+	u := ticket.Update{Comment: ticketValue(c.Arg(1)), When: c.Arg(5), Notify: rpc.Truth(c.Arg(3)), BaseURL: c.BaseURL}
 	if u.Attributes, err = ticketValues(c, 2); err != nil {
 		return nil, err
 	}
