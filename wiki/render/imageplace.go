@@ -23,7 +23,7 @@ func (p *Place) locate(ctx context.Context, m *image, spec string) (ok bool, err
 		m.source, m.address, m.summary = spec, spec, before
 		return true, nil
 	}
-	wikis, err := p.readInterWiki(ctx)
+	wikis, err := p.host.interWikis(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -30,6 +30,16 @@ func (r *Renderer) readInterWiki(ctx context.Context) (interWikiMap, error) {
 	return m, nil
 }
 
+// interWikis are the prefixes, read once for a text.
+func (h *host) interWikis(ctx context.Context) (interWikiMap, error) {
+	if h.wikis != nil {
+		return h.wikis, nil
+	}
+	var err error
+	h.wikis, err = h.place.readInterWiki(ctx)
+	return h.wikis, err
+}
+
 func (m interWikiMap) readPage(page string) {
 	inMap := false
 	for line := range strings.SplitSeq(page, "\n") {

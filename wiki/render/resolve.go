@@ -18,6 +18,7 @@ type host struct {
 	anchors []markup.Anchor
 
 	outlines    map[outlineKey]string
+	wikis       interWikiMap
 	highlighted time.Duration // the time that the highlighter took for the page
 }
 
