@@ -70,6 +70,20 @@ func (p Principal) Uniform(action Permission, realm string) bool {
 	return true
 }
 
+// Withheld tells whether a policy keeps a resource from the principal: it denies
+// action there, or allows it on other resources of the realm and not on this one.
+// What nobody decides on and the permission table alone does not grant is not
+// withheld.
+func (p Principal) Withheld(ctx context.Context, action Permission, on Resource) (bool, error) {
+	for _, policy := range p.policies {
+		decision, err := policy.Check(ctx, p, action, on)
+		if err != nil || decision != Undecided {
+			return decision == Deny, err
+		}
+	}
+	return !p.Uniform(action, on.Realm), nil
+}
+
 // Require is May as an error: nil, or the Forbidden fault.
 func (p Principal) Require(ctx context.Context, action Permission, on Resource) error {
 	may, err := p.May(ctx, action, on)

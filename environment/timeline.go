@@ -33,8 +33,12 @@ type Timeline struct {
 	BaseURL string   // for links in wiki texts
 }
 
-// TimelineFilters are the filters that who may choose from.
+// TimelineFilters are the filters that who may choose from. It needs
+// TIMELINE_VIEW on the timeline.
 func (e *Environment) TimelineFilters(ctx context.Context, who auth.Principal) ([]search.Filter, error) {
+	if err := who.Require(ctx, ViewTimeline, auth.Resource{Realm: "timeline"}); err != nil {
+		return nil, err
+	}
 	var offered []search.Filter
 	for _, f := range []search.Filter{
 		{Name: "milestone", Label: "Milestones completed", Permission: "MILESTONE_VIEW"},

@@ -20,11 +20,11 @@ func (s *Tickets) Log(ctx context.Context, ids []int, when int64) (logs map[int]
 		FROM ticket_change
 		WHERE ticket IN (` + list + `) AND (?2 = 0 OR time = ?2)
 		UNION ALL
-		SELECT CAST(id AS integer), time, 0, COALESCE(author, ''), 'attachment', NULL, filename, 1
+		SELECT CAST(id AS integer), time, 0, COALESCE(author, ''), 'attachment', filename, filename, 1
 		FROM attachment
 		WHERE type = 'ticket' AND id IN (SELECT CAST(value AS text) FROM (` + list + `) AS ids) AND (?2 = 0 OR time = ?2)
 		UNION ALL
-		SELECT CAST(id AS integer), time, 0, COALESCE(author, ''), 'comment', NULL, description, 1
+		SELECT CAST(id AS integer), time, 0, COALESCE(author, ''), 'comment', filename, description, 1
 		FROM attachment
 		WHERE type = 'ticket' AND id IN (SELECT CAST(value AS text) FROM (` + list + `) AS ids) AND (?2 = 0 OR time = ?2)
 		ORDER BY rank, ticket, time, permanent, author, field`
@@ -54,7 +54,12 @@ func scanLogs(rows *sql.Rows, size int) (map[int][]ticket.LogRow, error) {
 			continue
 		}
 		if _, found := logs[r.Ticket]; found { // otherwise these are left over from a deleted ticket
-			r.Old, r.New = oldvalue.String, newvalue.String
+			r.New = newvalue.String
+			if r.Permanent {
+				r.Old = oldvalue.String
+			} else {
+				r.Attachment = oldvalue.String
+			}
 			logs[r.Ticket] = append(logs[r.Ticket], r)
 		}
 	}

@@ -28,10 +28,13 @@ type Input struct {
 }
 
 // Actions lists what the user may do with a ticket, what is offered first first.
-// It does not ask whether the user may see the ticket.
+// It needs TICKET_VIEW on the ticket: what it tells is of its owner and its state.
 func (s *Service) Actions(ctx context.Context, who auth.Principal, id int) ([]Action, error) {
 	t, err := s.store.Get(ctx, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := who.Require(ctx, "TICKET_VIEW", Resource(id)); err != nil {
 		return nil, err
 	}
 	offered, err := s.available(ctx, who, who.Name(), t)

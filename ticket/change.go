@@ -75,6 +75,8 @@ type LogRow struct {
 	Old       string
 	New       string
 	Permanent bool
+
+	Attachment string // the name of the attachment that a row is of; "" when Permanent
 }
 
 // NextNumber is the number of the next comment of a ticket, given the oldvalue of

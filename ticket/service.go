@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tracrpc/auth"
+	"tracrpc/publish"
 )
 
 // Service is Trac's ticket system. It asks for permissions, applies the rules of
@@ -110,7 +111,8 @@ func (s *Service) addDefaults(ctx context.Context, t *Ticket) error {
 }
 
 // ChangeLog reads a ticket's change log, only what was made exactly at when
-// unless that is 0. It needs TICKET_VIEW on the ticket.
+// unless that is 0. It needs TICKET_VIEW on the ticket; attachments that the user
+// may not view are left out.
 func (s *Service) ChangeLog(ctx context.Context, who auth.Principal, id int, when int64) ([]LogRow, error) {
 	logs, err := s.store.Log(ctx, []int{id}, when)
 	if err != nil {
@@ -120,7 +122,30 @@ func (s *Service) ChangeLog(ctx context.Context, who auth.Principal, id int, whe
 	if !found {
 		return nil, NotFound(strconv.Itoa(id))
 	}
-	return log, who.Require(ctx, "TICKET_VIEW", Resource(id))
+	return viewableLog(ctx, who, id, log)
+}
+
+// viewableLog is what the user may view of a ticket's change log.
+func viewableLog(ctx context.Context, who auth.Principal, id int, log []LogRow) ([]LogRow, error) {
+	on := Resource(id)
+	if err := who.Require(ctx, "TICKET_VIEW", on); err != nil {
+		return nil, err
+	}
+	kept := log[:0]
+	for _, row := range log {
+		may := row.Permanent
+		if !may {
+			var err error
+			file := auth.Resource{Realm: publish.Attachment, ID: row.Attachment, Parent: &on}
+			if may, err = who.May(ctx, "ATTACHMENT_VIEW", file); err != nil {
+				return nil, err
+			}
+		}
+		if may {
+			kept = append(kept, row)
+		}
+	}
+	return kept, nil
 }
 
 // LogResult is a change log, or why there is none.
@@ -141,7 +166,7 @@ func (s *Service) ChangeLogs(ctx context.Context, who auth.Principal, ids []int)
 		case !found:
 			r.Err = NotFound(strconv.Itoa(id))
 		default:
-			r.Log, r.Err = log, who.Require(ctx, "TICKET_VIEW", Resource(id))
+			r.Log, r.Err = viewableLog(ctx, who, id, log)
 		}
 	}
 	return results

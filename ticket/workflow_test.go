@@ -108,7 +108,7 @@ func TestActionsAreOfferedByWeightAndName(t *testing.T) {
 		top = * -> new
 		top.name = To the top
 		top.default = 7`)
-	user := h.user("user", "TICKET_CREATE")
+	user := h.user("user", "TICKET_VIEW", "TICKET_CREATE")
 	wantLines(t, "offered", h.offered(user, h.create(ticket.NamedValue{Name: "owner", Value: "x"})),
 		"top|To the top|.", "f|f|Next status will be 'x'.", "b|b|Next status will be 'x'.", "a|A & <a>|Next status will be 'x'.", "low_one|low one|.")
 }
@@ -122,7 +122,7 @@ func TestReset(t *testing.T) {
 	}
 	wantLines(t, "offered to admin", h.offered(h.admin(), id), "leave|leave|The ticket will remain with no owner.",
 		"_reset|Reset|Current state no longer exists. Next status will be 'new'.")
-	wantLines(t, "offered to user", h.offered(h.user("user", "TICKET_MODIFY"), id), "leave|leave|The ticket will remain with no owner.")
+	wantLines(t, "offered to user", h.offered(h.user("user", "TICKET_VIEW", "TICKET_MODIFY"), id), "leave|leave|The ticket will remain with no owner.")
 	if err := h.update(h.admin(), id, "", ticket.NamedValue{Name: "action", Value: "_reset"}); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestOwnersAreOffered(t *testing.T) {
 	id := h.create(ticket.NamedValue{Name: "owner", Value: "o@x.org"})
 	from := `The owner will be changed from <span class="trac-author">o@…</span> to `
 	next := ". Next status will be 'x'."
-	wantLines(t, "offered", h.offered(h.user("user"), id),
+	wantLines(t, "offered", h.offered(h.user("user", "TICKET_VIEW"), id),
 		"some|some|"+from+"the selected user"+next+"|action_some_reassign_owner=o@…(Ann <A>,bob,dan,eve,o@…,yan,zoe)",
 		"one|one|"+from+`<span class="trac-author">Ann &lt;A&gt;</span>`+next+"|action_one_reassign_owner=ann()",
 		"none|none|The ticket will be disowned. The resolution will be deleted"+next,
@@ -161,7 +161,7 @@ func TestOwnersAreOffered(t *testing.T) {
 	if err := h.update(h.admin(), id, "", ticket.NamedValue{Name: "owner", Value: "user"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.offered(h.user("user"), id); slices.ContainsFunc(got, func(line string) bool { return strings.HasPrefix(line, "mine") }) {
+	if got := h.offered(h.user("user", "TICKET_VIEW"), id); slices.ContainsFunc(got, func(line string) bool { return strings.HasPrefix(line, "mine") }) {
 		t.Errorf("what changes nothing is offered: %q", got)
 	}
 }
@@ -178,7 +178,7 @@ func TestResolutionsAreOffered(t *testing.T) {
 		bad.operations = set_resolution
 		bad.set_resolution = nosuch`)
 	id := h.create()
-	wantLines(t, "offered", h.offered(h.user("user"), id),
+	wantLines(t, "offered", h.offered(h.user("user", "TICKET_VIEW"), id),
 		"one|one|The resolution will be set to wontfix. Next status will be 'closed'.|action_one_resolve_resolution=wontfix()",
 		"any|any|The resolution will be set. Next status will be 'closed'.|action_any_resolve_resolution=fixed(fixed,invalid,wontfix,duplicate,worksforme)")
 	if err := h.update(h.admin(), id, "", ticket.NamedValue{Name: "status", Value: "other"}); err != nil {

@@ -81,6 +81,16 @@ func Resource(name string) auth.Resource {
 	return auth.Resource{Realm: publish.Wiki, ID: name}
 }
 
+// Resource is what permissions are asked for: the version, or for the latest one
+// the page as a whole.
+func (r Ref) Resource() auth.Resource {
+	on := Resource(r.Name)
+	if r.Version != Latest {
+		on.Version = r.Version
+	}
+	return on
+}
+
 // Missing is the fault for a page, or a version of it, that is not there.
 func Missing(ref Ref) error {
 	if ref.Version == Latest {

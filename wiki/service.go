@@ -40,7 +40,7 @@ func New(store Store, attachments Attachments) *Service {
 // Get reads one version of a page. Whether who may see the page is asked before
 // whether it exists; what is not there is a NotFound fault.
 func (s *Service) Get(ctx context.Context, who auth.Principal, ref Ref) (Page, error) {
-	if err := who.Require(ctx, View, Resource(ref.Name)); err != nil {
+	if err := who.Require(ctx, View, ref.Resource()); err != nil {
 		return Page{}, err
 	}
 	pages, err := s.store.Pages(ctx, []Ref{ref})
@@ -64,7 +64,7 @@ func (s *Service) GetMany(ctx context.Context, who auth.Principal, refs []Ref) (
 		return make([]Page, len(refs)), errs
 	}
 	for i, ref := range refs {
-		if errs[i] = who.Require(ctx, View, Resource(ref.Name)); errs[i] != nil {
+		if errs[i] = who.Require(ctx, View, ref.Resource()); errs[i] != nil {
 			pages[i] = Page{}
 		} else if !pages[i].Exists() {
 			errs[i] = Missing(ref)
@@ -107,7 +107,7 @@ func (s *Service) Recent(ctx context.Context, who auth.Principal, since int64) (
 	}
 	seen := pages[:0]
 	for _, page := range pages {
-		may, err := who.May(ctx, View, auth.Resource{Realm: publish.Wiki, ID: page.Name, Version: page.Version})
+		may, err := who.May(ctx, View, Ref{page.Name, page.Version}.Resource())
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +139,7 @@ func (s *Service) Remove(ctx context.Context, who auth.Principal, name string) e
 // RemoveVersion deletes one version of a page; the attachments too when it was
 // the only one.
 func (s *Service) RemoveVersion(ctx context.Context, who auth.Principal, ref Ref) error {
-	if err := who.Require(ctx, Delete, Resource(ref.Name)); err != nil {
+	if err := who.Require(ctx, Delete, ref.Resource()); err != nil {
 		return err
 	}
 	found := false

@@ -30,10 +30,12 @@ func (t tickets) finding() []rpc.Method {
 		Do:        t.recentChanges,
 	}, {
 		Signature: "array ticket.getAvailableActions(int id)",
+		Asks:      "TICKET_VIEW on the ticket",
 		Help:      "The names of the actions that `ticket.getActions` describes. Use that instead.",
 		Do:        t.availableActions,
 	}, {
 		Signature: "array ticket.getActions(int id)",
+		Asks:      "TICKET_VIEW on the ticket",
 		Help: "What the workflow lets the caller do with a ticket, what is offered first first, each as " +
 			"`[action, label, hints, inputs]`. The hints say as HTML what the action would do. Each input is " +
 			"`[name, value, options]`: a question that the action asks, the answer to begin with, and the answers to " +

@@ -19,7 +19,7 @@ func (e enum) methods() []rpc.Method {
 		Signature:  "array " + e.namespace + ".getAll()",
 		Permission: viewLists,
 		Help:       "The names of the values that the field `" + e.noun + "` of tickets can have, in their order.",
-		Do:         names(e.list),
+		Do:         names(e.list, nil),
 	}, {
 		Signature:  "string " + e.namespace + ".get(string name)",
 		Permission: viewLists,

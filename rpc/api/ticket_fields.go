@@ -18,14 +18,19 @@ func (t tickets) describing() []rpc.Method {
 	}}
 }
 
-func (t tickets) fields(ctx context.Context, _ *rpc.Call) (any, error) {
+func (t tickets) fields(ctx context.Context, c *rpc.Call) (any, error) {
 	fields, err := t.env.Tickets.Fields(ctx)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]any, len(fields.Fields))
-	for i := range fields.Fields {
-		list[i] = fieldStruct(&fields.Fields[i])
+	for i, f := range fields.Fields {
+		if f.Name == "milestone" && !f.Custom {
+			if f.Options, err = view(ticket.ViewMilestone).seen(ctx, c.Who, f.Options); err != nil {
+				return nil, err
+			}
+		}
+		list[i] = fieldStruct(&f)
 	}
 	return list, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"tracrpc/auth"
 	"tracrpc/environment"
+	"tracrpc/fault"
 	"tracrpc/rpc"
 	"tracrpc/ticket"
 )
@@ -15,9 +16,9 @@ func TicketModels(env *environment.Environment) []rpc.Method {
 	lists := env.Lists
 	return slices.Concat(
 		statusMethods(env),
-		model[ticket.Component]{"ticket.component", "component", lists.Components, componentFields()}.methods(),
-		model[ticket.Version]{"ticket.version", "version", lists.Versions, versionFields()}.methods(),
-		model[ticket.Milestone]{"ticket.milestone", "milestone", lists.Milestones, milestoneFields()}.methods(),
+		model[ticket.Component]{"ticket.component", "component", lists.Components, componentFields(), nil}.methods(),
+		model[ticket.Version]{"ticket.version", "version", lists.Versions, versionFields(), nil}.methods(),
+		model[ticket.Milestone]{"ticket.milestone", "milestone", lists.Milestones, milestoneFields(), ticket.ViewMilestone}.methods(),
 		enum{"ticket.type", "type", lists.Types}.methods(),
 		enum{"ticket.resolution", "resolution", lists.Resolutions}.methods(),
 		enum{"ticket.priority", "priority", lists.Priorities}.methods(),
@@ -31,10 +32,35 @@ const (
 	changeLists auth.Permission = "TICKET_ADMIN"
 )
 
+// view is nil for an item that who may see, or the fault for one that who may
+// not; a nil view is for lists without secrets.
+type view func(ctx context.Context, who auth.Principal, name string) error
+
+// seen are those of names that who may see.
+func (v view) seen(ctx context.Context, who auth.Principal, names []string) ([]string, error) {
+	if v == nil {
+		return names, nil
+	}
+	seen := make([]string, 0, len(names))
+	for _, name := range names {
+		err := v(ctx, who, name)
+		if err == nil {
+			seen = append(seen, name)
+		} else if !fault.Is(err, fault.Forbidden) {
+			return nil, err
+		}
+	}
+	return seen, nil
+}
+
 // names is getAll of any list.
-func names[T any](list *ticket.List[T]) func(context.Context, *rpc.Call) (any, error) {
-	return func(ctx context.Context, _ *rpc.Call) (any, error) {
+func names[T any](list *ticket.List[T], view view) func(context.Context, *rpc.Call) (any, error) {
+	return func(ctx context.Context, c *rpc.Call) (any, error) {
 		all, err := list.Names(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all, err = view.seen(ctx, c.Who, all)
 		return texts(all), err
 	}
 }
@@ -56,6 +82,7 @@ type model[T any] struct {
 	noun      string
 	list      *ticket.List[T]
 	fields    []field[T]
+	view      view
 }
 
 // field is one member of such a struct.
@@ -77,7 +104,7 @@ func (m model[T]) methods() []rpc.Method {
 		Signature:  "array " + m.namespace + ".getAll()",
 		Permission: viewLists,
 		Help:       "The names of all " + m.noun + "s.",
-		Do:         names(m.list),
+		Do:         names(m.list, m.view),
 	}, {
 		Signature:  "struct " + m.namespace + ".get(string name)",
 		Permission: viewLists,
@@ -106,6 +133,11 @@ func (m model[T]) get(ctx context.Context, c *rpc.Call) (any, error) {
 	name, err := c.Text(0)
 	if err != nil {
 		return nil, err
+	}
+	if m.view != nil {
+		if err := m.view(ctx, c.Who, name); err != nil {
+			return nil, err
+		}
 	}
 	item, err := m.list.Get(ctx, name)
 	if err != nil {

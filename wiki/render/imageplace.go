@@ -106,6 +106,12 @@ func (p *Place) attached(ctx context.Context, m *image, ref AttachmentRef) error
 		}
 	}
 	summary, exists := found[ref]
+	if exists { // for the reader; Trac shows the description to everybody
+		var err error
+		if exists, err = p.who.May(ctx, "ATTACHMENT_VIEW", ref.resource()); err != nil {
+			return err
+		}
+	}
 	if !exists {
 		m.linked = false
 		m.source = p.chrome("common/attachment.png")
@@ -113,12 +119,9 @@ func (p *Place) attached(ctx context.Context, m *image, ref AttachmentRef) error
 		return nil
 	}
 	m.summary = summary
-	may, err := p.who.May(ctx, "ATTACHMENT_VIEW", ref.resource())
-	if may {
-		m.address = ref.href(p.base, "attachment")
-		m.source = ref.href(p.base, "raw-attachment")
-	}
-	return err
+	m.address = ref.href(p.base, "attachment")
+	m.source = ref.href(p.base, "raw-attachment")
+	return nil
 }
 
 // chrome is the address of a file that comes with Trac. It begins at the server,

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strconv"
 	"strings"
 
 	"tracrpc/auth"
@@ -26,6 +27,9 @@ func (l *linker) page(target, label string, ignoreMissing bool, source string) m
 	label = markup.Unquote(label)
 	exists := l.hasPage(name)
 	on := auth.Resource{Realm: "wiki", ID: name}
+	if n, err := strconv.Atoi(version); err == nil {
+		on.Version = n
+	}
 	switch {
 	case !exists && ignoreMissing:
 		return text(source)

@@ -44,7 +44,7 @@ func expandRecentChanges(ctx context.Context, p *Place, c *markup.Call) (string,
 	}
 	last := ""
 	for _, page := range pages {
-		may, err := p.who.May(ctx, "WIKI_VIEW", auth.Resource{Realm: "wiki", ID: page.Name})
+		may, err := p.who.May(ctx, "WIKI_VIEW", auth.Resource{Realm: "wiki", ID: page.Name, Version: page.Version})
 		if err != nil {
 			return "", err
 		}

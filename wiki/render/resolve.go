@@ -82,6 +82,7 @@ type linker struct {
 type permission struct {
 	action       auth.Permission
 	realm, id    string
+	version      int
 	parent, name string
 }
 
@@ -145,7 +146,7 @@ func (l *linker) allowed(action auth.Permission, on auth.Resource) bool {
 	if l.rehearsing {
 		return true
 	}
-	key := permission{action: action, realm: on.Realm, id: on.ID}
+	key := permission{action: action, realm: on.Realm, id: on.ID, version: on.Version}
 	if on.Parent != nil {
 		key.parent, key.name = on.Parent.Realm, on.Parent.ID
 	}
