@@ -170,3 +170,20 @@ func BenchmarkTicketGet(b *testing.B) {
 		}
 	}
 }
+
+// An empty struct is nothing, wherever a text or a time is wanted.
+func TestEmptyStructIsNothing(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, "")
+	s.call("ticket.create", "s", rpc.Struct{}, rpc.Struct{{Name: "owner", Value: rpc.Struct{}}}, false, rpc.Struct{})
+	got := s.call("ticket.update", 1, rpc.Struct{}, rpc.Struct{{Name: "keywords", Value: rpc.Struct{}}}, false, rpc.Struct{}, rpc.Struct{})
+	attributes := got.([]any)[3].(rpc.Struct)
+	for _, name := range []string{"description", "owner", "keywords"} {
+		if value, _ := attributes.Get(name); value != "" {
+			t.Errorf("%s = %#v, want nothing", name, value)
+		}
+	}
+	if _, err := s.registry.Call(t.Context(), s.caller, "ticket.create", []any{rpc.Struct{}, "d"}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("create without a summary: %v, want an Invalid fault", err)
+	}
+}

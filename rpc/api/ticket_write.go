@@ -40,7 +40,7 @@ func (t tickets) create(ctx context.Context, c *rpc.Call) (any, error) {
 		return nil, err
 	}
 	id, err := t.env.Tickets.Create(ctx, c.Who, ticket.Draft{
-		Summary: ticketValue(c.Arg(0)), Description: ticketValue(c.Arg(1)), Attributes: attributes, When: c.Arg(4),
+		Summary: ticketValue(c.Arg(0)), Description: ticketValue(c.Arg(1)), Attributes: attributes, When: ticketValue(c.Arg(4)),
 		Notify: rpc.Truth(c.Arg(3)), BaseURL: c.BaseURL,
 	})
 	if err != nil {
@@ -57,7 +57,7 @@ func (t tickets) update(ctx context.Context, c *rpc.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := ticket.Update{Comment: ticketValue(c.Arg(1)), When: c.Arg(5), Notify: rpc.Truth(c.Arg(3)), BaseURL: c.BaseURL}
+	u := ticket.Update{Comment: ticketValue(c.Arg(1)), When: ticketValue(c.Arg(5)), Notify: rpc.Truth(c.Arg(3)), BaseURL: c.BaseURL}
 	if u.Attributes, err = ticketValues(c, 2); err != nil {
 		return nil, err
 	}
@@ -104,11 +104,17 @@ func ticketValues(c *rpc.Call, i int) (ticket.Values, error) {
 	return values, nil
 }
 
-// ticketValue is a value as a field takes it: binary is read as text.
+// ticketValue is a value as a field takes it: binary is read as text, and an empty
+// struct is nothing, as an empty array is.
 func ticketValue(v any) any {
-	if bytes, ok := v.([]byte); ok {
-		if text, ok := rpc.Stored(bytes); ok {
+	switch v := v.(type) {
+	case []byte:
+		if text, ok := rpc.Stored(v); ok {
 			return text
+		}
+	case rpc.Struct:
+		if len(v) == 0 {
+			return []any{}
 		}
 	}
 	return v
