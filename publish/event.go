@@ -20,7 +20,18 @@ const (
 	Version    = "version"
 	Enum       = "enum"
 	Permission = "permission"
+
+	// Post is the realm of what others sent to be published beside our own
+	// events, such as commits. The ID is the path that it was sent to, and Data a
+	// Posted.
+	Post = "post"
 )
+
+// Posted is what an event of the realm Post tells: one line of JSON, to be handed
+// on as it came.
+type Posted struct {
+	Line string `json:"line"`
+}
 
 // The verbs of events.
 const (

@@ -29,6 +29,7 @@ func Test(t *testing.T, create func(t testing.TB, pages ...store.StartPage) stri
 		{"events have no gaps", testEventsHaveNoGaps},
 		{"events wake who waits", testEventsWake},
 		{"events are paged", testEventsArePaged},
+		{"posted events", testPostedEvents},
 		{"retention", testRetention},
 		{"sinks", testSinks},
 		{"leases of sinks", testLeases},
