@@ -22,6 +22,7 @@ require (
 
 require (
 	github.com/creachadair/jrpc2 v1.3.6
+	github.com/icholy/digest v1.2.0
 	github.com/creachadair/mds v0.31.0 // indirect
 	github.com/dlclark/regexp2/v2 v2.2.1 // indirect
 	golang.org/x/sync v0.24.0 // indirect

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -15,14 +14,18 @@ const maxCredentials = 1024
 
 // Basic is HTTP's Basic authentication (RFC 7617) against an htpasswd file.
 type Basic struct {
+	// OnlyForUsers makes no challenge while the file has no users, which is for
+	// when another scheme makes one.
+	OnlyForUsers bool
+
 	realm   string
 	users   *Htpasswd
-	guesses *guesses
+	guesses *Guesses
 }
 
 // NewBasic makes the scheme. The realm is what the challenge calls this server.
-func NewBasic(realm string, users *Htpasswd) *Basic {
-	return &Basic{realm: realm, users: users, guesses: newGuesses(time.Now)}
+func NewBasic(realm string, users *Htpasswd, guesses *Guesses) *Basic {
+	return &Basic{realm: realm, users: users, guesses: guesses}
 }
 
 // Name is "Basic".
@@ -30,34 +33,41 @@ func (b *Basic) Name() string { return "Basic" }
 
 // Challenges are Trac's own challenge, with nothing but the realm in it.
 func (b *Basic) Challenges(*http.Request, error) []string {
+	if b.OnlyForUsers && b.users.Empty() {
+		return nil
+	}
 	return []string{`Basic realm="` + quotedRealm.Replace(b.realm) + `"`}
 }
 
 var quotedRealm = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "", "\n", "")
 
 // Authenticate checks a name and a password.
-func (b *Basic) Authenticate(r *http.Request, credentials string) (string, error) {
+func (b *Basic) Authenticate(r *http.Request, credentials string) (Login, error) {
 	name, password, ok := parseBasic(credentials)
 	if !ok {
-		return "", &Refusal{Reason: "malformed credentials"}
+		return Login{}, &Refusal{Reason: "malformed credentials"}
 	}
 	if b.users.Remembers(name, password) {
-		return name, nil
+		return Login{Name: name}, nil
 	}
 	right, err := b.guesses.attempt(r.Context(), name, remoteAddress(r), func() (bool, error) {
 		return b.users.Verify(r.Context(), name, password)
 	})
 	if err == errTooManyGuesses {
-		return "", &Refusal{User: name, Reason: err.Error(), RetryAfter: longestWait}
+		return Login{}, &Refusal{User: name, Reason: err.Error(), RetryAfter: longestWait}
 	}
 	if err != nil {
-		return "", err
+		return Login{}, err
 	}
 	if !right {
-		return "", &Refusal{User: name, Reason: "wrong user name or password"}
+		return Login{}, &Refusal{User: name, Reason: wrongPassword}
 	}
-	return name, nil
+	return Login{Name: name}, nil
 }
+
+// wrongPassword is all that the log says: which of the two is wrong is nobody's
+// business.
+const wrongPassword = "wrong user name or password"
 
 // parseBasic decodes the credentials. What is not UTF-8 is taken for Latin-1, as
 // old clients send it. Control characters are not allowed (RFC 7617, section 2).

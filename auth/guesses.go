@@ -31,8 +31,9 @@ const (
 // errTooManyGuesses refuses an attempt unseen: too many others wait for theirs.
 var errTooManyGuesses = errors.New("too many login attempts")
 
-// guesses counts wrong guesses. It is safe for concurrent use.
-type guesses struct {
+// Guesses counts wrong guesses, of all schemes that share it. It is safe for
+// concurrent use.
+type Guesses struct {
 	now  func() time.Time
 	seed maphash.Seed
 
@@ -52,12 +53,15 @@ type guessed struct {
 	waiting int
 }
 
-func newGuesses(now func() time.Time) *guesses {
-	return &guesses{now: now, seed: maphash.MakeSeed(), by: map[uint64]*guessed{}}
+// NewGuesses makes one that has heard of none.
+func NewGuesses() *Guesses { return newGuesses(time.Now) }
+
+func newGuesses(now func() time.Time) *Guesses {
+	return &Guesses{now: now, seed: maphash.MakeSeed(), by: map[uint64]*guessed{}}
 }
 
 // attempt runs verify when its turn has come, and counts what came of it.
-func (s *guesses) attempt(ctx context.Context, name, address string, verify func() (bool, error)) (bool, error) {
+func (s *Guesses) attempt(ctx context.Context, name, address string, verify func() (bool, error)) (bool, error) {
 	pair, all, err := s.enter(name, neighbourhood(address))
 	if err != nil {
 		return false, err
@@ -107,7 +111,7 @@ func pause(ctx context.Context, wait time.Duration) error {
 	}
 }
 
-func (s *guesses) enter(name, address string) (pair, all *guessed, err error) {
+func (s *Guesses) enter(name, address string) (pair, all *guessed, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pair, all = s.get(name, address, freeGuesses), s.get("", address, freeFromOne)
@@ -123,13 +127,13 @@ func (s *guesses) enter(name, address string) (pair, all *guessed, err error) {
 	return pair, all, nil
 }
 
-func (s *guesses) leave(pair, all *guessed) {
+func (s *Guesses) leave(pair, all *guessed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(pair, all)
 }
 
-func (s *guesses) drop(pair, all *guessed) {
+func (s *Guesses) drop(pair, all *guessed) {
 	s.waiting--
 	for _, g := range []*guessed{pair, all} {
 		if g.waiting--; g.waiting == 0 && g.wrong == 0 {
@@ -138,13 +142,13 @@ func (s *guesses) drop(pair, all *guessed) {
 	}
 }
 
-func (s *guesses) delay(pair, all *guessed) time.Duration {
+func (s *Guesses) delay(pair, all *guessed) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return max(pair.delay(s.now()), all.delay(s.now()))
 }
 
-func (s *guesses) count(pair, all *guessed, right bool) {
+func (s *Guesses) count(pair, all *guessed, right bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if right {
@@ -156,7 +160,7 @@ func (s *guesses) count(pair, all *guessed, right bool) {
 }
 
 // get is the record of a name and address, which waits for one more attempt.
-func (s *guesses) get(name, address string, free int) *guessed {
+func (s *Guesses) get(name, address string, free int) *guessed {
 	key := maphash.Comparable(s.seed, [2]string{name, address})
 	g := s.by[key]
 	if g == nil {
@@ -170,7 +174,7 @@ func (s *guesses) get(name, address string, free int) *guessed {
 
 // makeRoom drops what is forgiven when there is no room left, and else any tenth
 // of what nobody waits for.
-func (s *guesses) makeRoom() {
+func (s *Guesses) makeRoom() {
 	if len(s.by) < maxGuessed {
 		return
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func guess(s *guesses, name, address string, right bool) (time.Duration, error) {
+func guess(s *Guesses, name, address string, right bool) (time.Duration, error) {
 	begin := time.Now()
 	_, err := s.attempt(context.Background(), name, address, func() (bool, error) { return right, nil })
 	return time.Since(begin), err

@@ -2,16 +2,10 @@ package auth
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
-	"fmt"
 	"hash/maphash"
-	"io/fs"
 	"log/slog"
-	"os"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -20,45 +14,47 @@ import (
 // file changes. A file that does not exist has no users. It is safe for
 // concurrent use.
 type Htpasswd struct {
-	path    string
-	log     *slog.Logger
-	now     func() time.Time
-	slots   chan struct{} // held while a hash is computed; as many as there are processors
-	users   atomic.Pointer[users]
-	checked atomic.Int64 // when the file was last looked at, in nanoseconds
+	file  followed[*users]
+	log   *slog.Logger
+	slots chan struct{} // held while a hash is computed; as many as there are processors
 }
 
 // users is what one text of the file says.
 type users struct {
-	file   fs.FileInfo // nil when there is none
-	read   time.Time
-	sum    [sha256.Size]byte
 	names  []string
 	hashes map[string]passwordHash // nil for those that cannot log in
 	decoys []passwordHash
+	weak   []string // names whose hashes are easily tried out
 	seed   maphash.Seed
 	*remembered
 }
 
 // OpenHtpasswd reads an htpasswd file. Lines that cannot be used are logged,
-// here and whenever the file has changed.
+// here and whenever the file has changed, and so are users with weak hashes.
 func OpenHtpasswd(path string, log *slog.Logger) (*Htpasswd, error) {
-	h := &Htpasswd{path: path, log: log, now: time.Now, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	_, err := h.current(0)
+	h := &Htpasswd{log: log, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	h.file.path, h.file.now, h.file.parse = path, time.Now, h.parse
+	_, err := h.file.current(0)
 	return h, err
+}
+
+// Empty tells whether no user can log in.
+func (h *Htpasswd) Empty() bool {
+	u, err := h.file.current(time.Second)
+	return err == nil && len(u.names) == 0
 }
 
 // Remembers tells whether this password was verified a short while ago. It
 // costs next to nothing. A change of the file is seen within a second.
 func (h *Htpasswd) Remembers(name, password string) bool {
-	u, err := h.current(time.Second)
+	u, err := h.file.current(time.Second)
 	return err == nil && u.has(name, password)
 }
 
 // Verify tells whether name is a user with this password, as the file has it
 // now. It takes as long for a name that nobody has.
 func (h *Htpasswd) Verify(ctx context.Context, name, password string) (bool, error) {
-	u, err := h.current(0)
+	u, err := h.file.current(0)
 	if err != nil {
 		return false, err
 	}
@@ -93,60 +89,27 @@ func (u *users) decoy(name string) passwordHash {
 	return u.decoys[maphash.String(u.seed, name)%uint64(len(u.decoys))]
 }
 
-// current is the file's content as it was at most maxAge ago. Requests that find
-// a changed file at the same time may each read it.
-func (h *Htpasswd) current(maxAge time.Duration) (*users, error) {
-	now := h.now()
-	u := h.users.Load()
-	if u != nil && now.UnixNano()-h.checked.Load() < int64(maxAge) {
-		return u, nil
-	}
-	info, err := os.Stat(h.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("users: %w", err)
-	}
-	if u == nil || !u.isOf(info) {
-		if u, err = h.read(info, now); err != nil {
-			return nil, err
-		}
-		h.users.Store(u)
-	}
-	h.checked.Store(now.UnixNano())
-	return u, nil
-}
-
-// isOf tells whether the file still is what was read. A file that was changed
-// just before it was read may have been changed once more within the grain of
-// its clock, so it is read again.
-func (u *users) isOf(info fs.FileInfo) bool {
-	if info == nil || u.file == nil {
-		return info == nil && u.file == nil
-	}
-	settled := u.read.Sub(info.ModTime()) > time.Second
-	return settled && os.SameFile(info, u.file) && info.Size() == u.file.Size() && info.ModTime().Equal(u.file.ModTime())
-}
-
-// read reads the file anew. What is remembered is forgotten, unless the text is
-// the same.
-func (h *Htpasswd) read(info fs.FileInfo, now time.Time) (*users, error) {
-	text, err := os.ReadFile(h.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("users: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	if before := h.users.Load(); before != nil && sum == before.sum {
-		same := *before
-		same.file, same.read = info, now
-		return &same, nil
-	}
-	u := parseUsers(string(text), func(line int, user, problem string) {
-		h.log.Warn("user cannot log in", "file", h.path, "line", line, "user", user, "err", problem)
+// parse reads a new text of the file, and logs what the operator should know.
+func (h *Htpasswd) parse(text string) *users {
+	u := parseUsers(text, func(line int, user, problem string) {
+		h.log.Warn("user cannot log in", "file", h.file.path, "line", line, "user", user, "err", problem)
 	})
 	if len(u.names) == 0 {
-		h.log.Warn("no user can log in", "file", h.path)
+		h.log.Warn("no user can log in", "file", h.file.path)
 	}
-	u.file, u.read, u.sum, u.remembered = info, now, sum, newRemembered(h.now)
-	return u, nil
+	warnOfWeak(h.log, h.file.path, u.weak, "whoever gets the file can try out passwords fast; tracrpc user passwd makes bcrypt hashes")
+	u.remembered = newRemembered(h.file.now)
+	return u
+}
+
+// maxNamed is how many names a line of the log has at most.
+const maxNamed = 20
+
+func warnOfWeak(log *slog.Logger, file string, names []string, why string) {
+	if len(names) > 0 {
+		log.Warn("users with weak password hashes", "file", file, "count", len(names),
+			"users", names[:min(len(names), maxNamed)], "why", why)
+	}
 }
 
 // parseUsers reads the text of an htpasswd file: a name, a colon and a hash a
@@ -174,6 +137,9 @@ func parseUsers(text string, complain func(line int, user, problem string)) *use
 		default:
 			u.hashes[name] = hash
 			u.decoys = append(u.decoys, hash)
+			if weakHash(hash) {
+				u.weak = append(u.weak, name)
+			}
 			u.names = append(u.names, name)
 		}
 	}

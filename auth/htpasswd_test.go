@@ -76,7 +76,8 @@ func TestVerify(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"line=5 user=plain", "line=6 user=user", "line=9 user=anonymous", "line=10", "line=11 user=nothing"} {
+	for _, want := range []string{"line=5 user=plain", "line=6 user=user", "line=9 user=anonymous", "line=10", "line=11 user=nothing",
+		`count=4 users="[user admin mail jörg]"`} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log has no %q:\n%s", want, &log)
 		}
@@ -90,7 +91,7 @@ func TestHtpasswdFollowsTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.htpasswd")
 	h := openUsers(t, path, new(bytes.Buffer))
 	var clock atomic.Int64
-	h.now = func() time.Time { return time.Now().Add(time.Duration(clock.Load())) }
+	h.file.now = func() time.Time { return time.Now().Add(time.Duration(clock.Load())) }
 	if verify(t, h, "user", "user") {
 		t.Fatal("a file that is not there has a user")
 	}
@@ -151,12 +152,13 @@ func (c counted) matches(password string) bool {
 
 func TestUnknownUsersCostAsMuch(t *testing.T) {
 	h := openUsers(t, writeUsers(t, ""), new(bytes.Buffer))
-	u := *h.users.Load()
+	r := *h.file.last.Load()
+	u := *r.says
 	var n atomic.Int64
 	u.hashes = map[string]passwordHash{"ann": counted{&n}, "odd": nil}
 	u.decoys = []passwordHash{counted{&n}}
-	u.read = u.read.Add(time.Hour) // settled
-	h.users.Store(&u)
+	r.says, r.read = &u, r.read.Add(time.Hour) // settled
+	h.file.last.Store(&r)
 	for _, name := range []string{"ann", "odd", "ghost"} {
 		before := n.Load()
 		if verify(t, h, name, "wrong") {

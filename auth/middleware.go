@@ -23,7 +23,13 @@ type Scheme interface {
 	// Authenticate finds the user that credentials, the header without the
 	// scheme's word, stand for. It returns a *Refusal for credentials that are
 	// no good, and any other error when it could not tell.
-	Authenticate(r *http.Request, credentials string) (name string, err error)
+	Authenticate(r *http.Request, credentials string) (Login, error)
+}
+
+// Login is who somebody turned out to be. The zero Login is nobody.
+type Login struct {
+	Name string
+	Info string // the answer's header Authentication-Info; "" for none
 }
 
 // Refusal is why somebody is not let in: for the log, not for the caller, who is
@@ -32,6 +38,8 @@ type Refusal struct {
 	User       string // as it was claimed; "" when that could not be read
 	Reason     string
 	RetryAfter time.Duration // set when the credentials were not even looked at
+
+	stale verdict // what is wrong with the nonce, when all else is right
 }
 
 func (e *Refusal) Error() string { return e.Reason }
@@ -55,10 +63,17 @@ type Gate struct {
 // Handler puts the gate before next.
 func (g *Gate) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who, err := g.principal(r)
+		login, err := g.authenticate(r)
+		var who Principal
+		if err == nil {
+			who, err = g.principal(r, login)
+		}
 		if err != nil {
 			g.refuse(w, r, err)
 			return
+		}
+		if login.Info != "" {
+			w.Header().Set("Authentication-Info", login.Info)
 		}
 		next.ServeHTTP(w, r.WithContext(WithPrincipal(r.Context(), who)))
 	})
@@ -66,11 +81,8 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 
 var errNoCredentials = &Refusal{Reason: "no credentials"}
 
-func (g *Gate) principal(r *http.Request) (Principal, error) {
-	name, err := g.authenticate(r)
-	if err != nil {
-		return Principal{}, err
-	}
+func (g *Gate) principal(r *http.Request, login Login) (Principal, error) {
+	name := login.Name
 	if name == "" && (r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/login/")) {
 		return Principal{}, errNoCredentials
 	}
@@ -80,19 +92,19 @@ func (g *Gate) principal(r *http.Request) (Principal, error) {
 	return g.Authority.Principal(r.Context(), name)
 }
 
-// authenticate is the name of who sent the request; "" when it does not say.
-func (g *Gate) authenticate(r *http.Request) (string, error) {
+// authenticate finds who sent the request; nobody when it does not say.
+func (g *Gate) authenticate(r *http.Request) (Login, error) {
 	headers := r.Header["Authorization"]
 	if len(headers) == 0 || len(headers) == 1 && headers[0] == "" {
-		return "", nil
+		return Login{}, nil
 	}
 	if len(headers) > 1 {
-		return "", &Refusal{Reason: "more than one Authorization header"}
+		return Login{}, &Refusal{Reason: "more than one Authorization header"}
 	}
 	word, credentials, _ := strings.Cut(headers[0], " ")
 	scheme := g.scheme(word)
 	if scheme == nil {
-		return "", &Refusal{Reason: "unknown scheme"}
+		return Login{}, &Refusal{Reason: "unknown scheme"}
 	}
 	return scheme.Authenticate(r, strings.Trim(credentials, " "))
 }
@@ -133,11 +145,11 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	g.answer(w, r, http.StatusUnauthorized, fault.New(fault.Forbidden, "Authorization Required: this needs a valid user name and password."))
 }
 
-// logRefusal writes the audit line. That somebody came without credentials is
-// how most clients begin, and no news.
+// logRefusal writes the audit line. That somebody came without credentials, or
+// with an old nonce, is how most clients begin, and no news.
 func (g *Gate) logRefusal(r *http.Request, refusal *Refusal) {
 	level := slog.LevelWarn
-	if refusal == errNoCredentials {
+	if refusal == errNoCredentials || refusal.stale == nonceExpired {
 		level = slog.LevelDebug
 	}
 	g.Log.Log(r.Context(), level, "login refused",

@@ -33,7 +33,7 @@ func gate(t testing.TB, log io.Writer) (*Gate, *httptest.Server) {
 	}
 	g := &Gate{
 		Authority: NewAuthority(&memory{rows: rows}, DefaultActions(), nil),
-		Schemes:   []Scheme{NewBasic("trac", users)},
+		Schemes:   []Scheme{NewBasic("trac", users, NewGuesses())},
 		WriteFault: func(w http.ResponseWriter, r *http.Request, status int, err error) bool {
 			if r.Header.Get("Content-Type") != "text/xml" {
 				return false
@@ -177,7 +177,7 @@ func TestGateOddRequests(t *testing.T) {
 	}
 	g.IgnoreCase = true
 	users := "Ann:{SHA}Et6pb+wgWTVmq3VpLJlJWWgzrck=\n"
-	g.Schemes = []Scheme{NewBasic(`a "quoted" realm`, openUsers(t, writeUsers(t, users), new(bytes.Buffer)))}
+	g.Schemes = []Scheme{NewBasic(`a "quoted" realm`, openUsers(t, writeUsers(t, users), new(bytes.Buffer)), NewGuesses())}
 	if _, body = ask(t, server.URL+"/rpc", "Authorization", basic("Ann:user")); body != "ann" {
 		t.Errorf("ignore_auth_case: %q, want ann", body)
 	}
@@ -279,10 +279,11 @@ func FuzzAuthorization(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		g := &Gate{Schemes: []Scheme{NewBasic("trac", users)}, Log: slog.New(slog.DiscardHandler)}
+		g := &Gate{Schemes: []Scheme{NewBasic("trac", users, NewGuesses())}, Log: slog.New(slog.DiscardHandler)}
 		request := httptest.NewRequest(http.MethodPost, "/rpc", nil).WithContext(context.Background())
 		request.Header["Authorization"] = []string{header}
-		name, err := g.authenticate(request)
+		login, err := g.authenticate(request)
+		name := login.Name
 		word, rest, _ := strings.Cut(header, " ")
 		text, bad := base64.StdEncoding.DecodeString(strings.Trim(rest, " "))
 		right := strings.EqualFold(word, "Basic") && bad == nil && string(text) == "user:user"

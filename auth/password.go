@@ -110,3 +110,12 @@ func cryptText(text string, n int) bool {
 func sameText(a []byte, b string) bool {
 	return subtle.ConstantTimeCompare(a, []byte(b)) == 1
 }
+
+// weakHash tells whether passwords can be tried out against h by the million.
+func weakHash(h passwordHash) bool {
+	switch h.(type) {
+	case bcryptHash, shaCrypt:
+		return false
+	}
+	return true
+}

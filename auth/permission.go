@@ -1,8 +1,8 @@
 // Package auth knows who calls and what they may do.
 //
 // Who: a Gate stands before the handlers of an environment. It hands the
-// Authorization header to the Scheme that it names, for now Basic over an
-// Htpasswd file, and puts a Principal into the request's context; whoever is
+// Authorization header to the Scheme that it names, Basic over an Htpasswd file or
+// Digest over an Htdigest file, and puts a Principal into the request's context; whoever is
 // wrong about a password is refused there, and slowed down. UserFiles changes
 // the files.
 //

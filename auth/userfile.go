@@ -1,8 +1,7 @@
 package auth
 
 import (
-	"crypto/md5"
-	"encoding/hex"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,6 +20,10 @@ type UserFiles struct {
 	Htpasswd string
 	Htdigest string // "" keeps none
 	Realm    string
+	// Algorithms are those of Digest that the lines of a user are for, as in
+	// NewDigest. "" stands for MD5 alone, because other readers of the file know
+	// but one line a user: Apache the first, and tracd the last.
+	Algorithms string
 }
 
 // ErrNoUser is returned where there is no user with the name.
@@ -34,16 +37,30 @@ func (f UserFiles) Set(name, password string) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}
+	digests, err := f.digests(name, password)
+	if err != nil {
+		return err
+	}
 	hash, err := newHash(password)
 	if err != nil {
 		return err
 	}
-	if err := editLines(f.Htpasswd, setLine(name+":", hash)); err != nil || f.Htdigest == "" {
+	if err := editLines(f.Htpasswd, setLines(name+":", hash)); err != nil || f.Htdigest == "" {
 		return err
 	}
-	prefix := name + ":" + f.Realm + ":"
-	digest := md5.Sum([]byte(prefix + password))
-	return editLines(f.Htdigest, setLine(prefix, hex.EncodeToString(digest[:])))
+	return editLines(f.Htdigest, setLines(name+":"+f.Realm+":", digests...))
+}
+
+// digests are the hashes of a user's lines for Digest, MD5's first.
+func (f UserFiles) digests(name, password string) ([]string, error) {
+	algorithms, err := readAlgorithms(cmp.Or(f.Algorithms, "MD5"))
+	var sums []string
+	for _, a := range slices.Backward(algorithms) {
+		if sum := digestSum(a.hash, name, f.Realm, password); !slices.Contains(sums, sum) {
+			sums = append(sums, sum)
+		}
+	}
+	return sums, err
 }
 
 // Remove removes a user from both files.
@@ -66,6 +83,22 @@ func (f UserFiles) Remove(name string) error {
 		return fmt.Errorf("%q: %w", name, ErrNoUser)
 	}
 	return err
+}
+
+// Has tells whether one of the files has a line of the user.
+func (f UserFiles) Has(name string) (bool, error) {
+	for path, prefix := range map[string]string{f.Htpasswd: name + ":", f.Htdigest: name + ":" + f.Realm + ":"} {
+		text, err := os.ReadFile(path)
+		if err != nil && path != "" && !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+		for _, line := range linesOf(string(text)) {
+			if strings.HasPrefix(asUTF8(line), prefix) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // Names are the users that can log in with Basic, in the order of the file.
@@ -103,26 +136,20 @@ func checkPassword(password string) error {
 	return nil
 }
 
-// setLine puts a line that begins with prefix in the place of the first such
+// setLines puts lines that begin with prefix in the place of the first such
 // line, or at the end; further ones are removed.
-func setLine(prefix, rest string) func([]string) []string {
+func setLines(prefix string, rests ...string) func([]string) []string {
 	return func(lines []string) []string {
-		done := false
-		lines = slices.DeleteFunc(lines, func(line string) bool {
-			is := strings.HasPrefix(asUTF8(line), prefix)
-			again := is && done
-			done = done || is
-			return again
-		})
-		for i, line := range lines {
-			if strings.HasPrefix(asUTF8(line), prefix) {
-				lines[i] = prefix + rest
-			}
+		with := func(line string) bool { return strings.HasPrefix(asUTF8(line), prefix) }
+		at := slices.IndexFunc(lines, with)
+		if at < 0 {
+			at = len(lines)
 		}
-		if !done {
-			lines = append(lines, prefix+rest)
+		fresh := make([]string, len(rests))
+		for i, rest := range rests {
+			fresh[i] = prefix + rest
 		}
-		return lines
+		return slices.Insert(slices.DeleteFunc(lines, with), at, fresh...)
 	}
 }
 

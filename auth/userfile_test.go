@@ -61,6 +61,57 @@ func TestUserFiles(t *testing.T) {
 	}
 }
 
+// TestUserFilesWriteBothDigests replaces lines of one kind by lines of two, and
+// leaves those of others and of other realms alone.
+func TestUserFilesWriteBothDigests(t *testing.T) {
+	dir := t.TempDir()
+	f := UserFiles{Htpasswd: filepath.Join(dir, "a"), Htdigest: filepath.Join(dir, "b"), Realm: "trac", Algorithms: "SHA-256-sess, md5, SHA-256"}
+	old := "bob:trac:1\nann:trac:2\nann:other:3\nann:trac:4\n"
+	if err := os.WriteFile(f.Htdigest, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Set("ann", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	want := "bob:trac:1\nann:trac:ee868473221cda17a058d8d229be8eba\n" +
+		"ann:trac:916ec3656afeaf57796976fd384cc385a1066c989274af09c3633459ddba353a\nann:other:3\n"
+	if text, err := os.ReadFile(f.Htdigest); err != nil || string(text) != want {
+		t.Errorf("users.htdigest is %q, %v, want %q", text, err, want)
+	}
+	if has, err := f.Has("bob"); !has || err != nil {
+		t.Errorf("Has(bob) = %v, %v", has, err)
+	}
+	if has, err := f.Has("an"); has || err != nil {
+		t.Errorf("Has(an) = %v, %v", has, err)
+	}
+	f.Algorithms = "SHA-1"
+	if err := f.Set("ann", "secret"); err == nil {
+		t.Error("SHA-1: no error")
+	}
+}
+
+// TestHtdigestWritesTheSame has Apache's tool write a file, which has no line end,
+// and adds a user to it.
+func TestHtdigestWritesTheSame(t *testing.T) {
+	htdigest, err := exec.LookPath("htdigest")
+	if err != nil {
+		t.Skip("htdigest is not installed; script/test installs apache2-utils")
+	}
+	f := UserFiles{Htpasswd: filepath.Join(t.TempDir(), "a"), Htdigest: filepath.Join(t.TempDir(), "b"), Realm: "trac"}
+	command := exec.CommandContext(t.Context(), htdigest, "-c", f.Htdigest, "trac", "ann")
+	command.Stdin = strings.NewReader("secret\nsecret\n")
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	if err := f.Set("bob", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	want := "ann:trac:ee868473221cda17a058d8d229be8eba\nbob:trac:" + digestSum(md5Digest, "bob", "trac", "secret") + "\n"
+	if text, err := os.ReadFile(f.Htdigest); err != nil || string(text) != want {
+		t.Errorf("users.htdigest is %q, %v, want %q", text, err, want)
+	}
+}
+
 func TestUserFilesRefuse(t *testing.T) {
 	f := UserFiles{Htpasswd: filepath.Join(t.TempDir(), "users.htpasswd")}
 	for _, c := range [][2]string{

@@ -20,8 +20,9 @@ func UserFiles(dir string) (auth.UserFiles, error) {
 // [tracrpc-auth] names, else its own.
 func (e *Environment) UserFiles() auth.UserFiles {
 	return auth.UserFiles{
-		Htpasswd: e.Path(e.Ini.Get("tracrpc-auth", "htpasswd", "conf/users.htpasswd")),
-		Htdigest: e.Path(e.Ini.Get("tracrpc-auth", "htdigest", "conf/users.htdigest")),
-		Realm:    e.Ini.Get("tracrpc-auth", "realm", "trac"),
+		Htpasswd:   e.Path(e.Ini.Get("tracrpc-auth", "htpasswd", "conf/users.htpasswd")),
+		Htdigest:   e.Path(e.Ini.Get("tracrpc-auth", "htdigest", "conf/users.htdigest")),
+		Realm:      e.Ini.Get("tracrpc-auth", "realm", "trac"),
+		Algorithms: e.Ini.Get("tracrpc-auth", "digest_algorithms", ""),
 	}
 }

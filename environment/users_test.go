@@ -13,8 +13,8 @@ func TestUserFiles(t *testing.T) {
 		want      auth.UserFiles // relative to the environment
 	}{
 		{"default", "", auth.UserFiles{Htpasswd: "conf/users.htpasswd", Htdigest: "conf/users.htdigest", Realm: "trac"}},
-		{"own", "[tracrpc-auth]\nhtpasswd = ../all.htpasswd\nhtdigest = digests\nrealm = My Company\n",
-			auth.UserFiles{Htpasswd: "../all.htpasswd", Htdigest: "digests", Realm: "My Company"}},
+		{"own", "[tracrpc-auth]\nhtpasswd = ../all.htpasswd\nhtdigest = digests\nrealm = My Company\ndigest_algorithms = SHA-256\n",
+			auth.UserFiles{Htpasswd: "../all.htpasswd", Htdigest: "digests", Realm: "My Company", Algorithms: "SHA-256"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Dir(writeFiles(t, "VERSION", "Trac Environment Version 1\n", "conf/trac.ini", c.ini))

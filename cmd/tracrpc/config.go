@@ -20,6 +20,9 @@ type config struct {
 	// Htpasswd is the file of users and password hashes; empty means each
 	// environment's [tracrpc-auth] htpasswd, or its conf/users.htpasswd.
 	Htpasswd string
+	// Htdigest is the file of users for Digest; empty means each environment's
+	// [tracrpc-auth] htdigest. Naming one offers Digest.
+	Htdigest string
 	// Realm is what the login challenge calls this server; empty means each
 	// environment's [tracrpc-auth] realm, or "trac".
 	Realm string
@@ -45,6 +48,7 @@ func (c *config) flags() *flag.FlagSet {
 	set := flag.NewFlagSet("serve", flag.ContinueOnError)
 	set.StringVar(&c.Listen, "listen", c.Listen, "address to listen on")
 	set.StringVar(&c.Htpasswd, "htpasswd", c.Htpasswd, "file of users and password hashes")
+	set.StringVar(&c.Htdigest, "htdigest", c.Htdigest, "file of users for Digest, which offers it")
 	set.StringVar(&c.Realm, "realm", c.Realm, "name in the login challenge")
 	set.Int64Var(&c.MaxBody, "max-body", c.MaxBody, "largest request body in bytes")
 	set.TextVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")

@@ -40,7 +40,7 @@ func commands() []command {
 	return []command{
 		{"init", "ENV [--name NAME]", "make a fresh environment in the folder ENV", runInit},
 		{"serve", "ENV... [--listen 127.0.0.1:8000]", "serve environments until stopped", runServe},
-		{"user", "add|remove|list ENV [NAME] [--password-stdin]", "change or list who may log in", runUser},
+		{"user", "add|passwd|remove|list ENV [NAME] [--password-stdin]", "change or list who may log in", runUser},
 		{"permission", "list|add|remove ENV [SUBJECT ACTION...]", "change or list what users and groups may do", runPermission},
 		{"call", "[--user NAME[:PASSWORD]] URL METHOD [JSON-ARGUMENT...]", "make a call, and print the answer as JSON", runCall},
 		{"events", "ENV [--after N] [--follow]", "print the events of an environment, one JSON object a line", runEvents},

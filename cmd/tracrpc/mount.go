@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -34,14 +33,6 @@ type mounted struct {
 	logins  logins
 }
 
-// logins checks names and passwords against one file. It outlives a change of
-// the settings that leaves the file the same, and with it what it remembers of
-// right and wrong passwords.
-type logins struct {
-	file, realm string
-	basic       *auth.Basic
-}
-
 // generation is an environment with the settings of one moment, and a handler
 // for each prefix.
 type generation struct {
@@ -66,8 +57,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	if err != nil {
 		return nil, err
 	}
-	basic, err := m.basic(env)
-	if err != nil {
+	if err := m.logins.follow(m, env); err != nil {
 		return nil, err
 	}
 	g := &generation{env: env, handlers: map[string]http.Handler{}}
@@ -80,7 +70,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 			return nil, err
 		}
 		gate := &auth.Gate{
-			Authority: env.Authority, Schemes: []auth.Scheme{basic}, WriteFault: h.Refuse, Log: m.log,
+			Authority: env.Authority, Schemes: m.logins.schemes, WriteFault: h.Refuse, Log: m.log,
 			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
 		}
 		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(h))
@@ -93,21 +83,6 @@ func renderHelp(env *environment.Environment) func(context.Context, rpc.Caller, 
 	return func(ctx context.Context, c rpc.Caller, text string) (string, error) {
 		return env.Renderer.HTML(ctx, c.Who, c.BaseURL, auth.Resource{}, text)
 	}
-}
-
-// basic checks logins against the file that the command line names, or else the
-// settings, or else the environment's own.
-func (m *mounted) basic(env *environment.Environment) (*auth.Basic, error) {
-	files := env.UserFiles()
-	file, realm := cmp.Or(m.config.Htpasswd, files.Htpasswd), cmp.Or(m.config.Realm, files.Realm)
-	if m.logins.file != file || m.logins.realm != realm {
-		users, err := auth.OpenHtpasswd(file, m.log)
-		if err != nil {
-			return nil, err
-		}
-		m.logins = logins{file, realm, auth.NewBasic(realm, users)}
-	}
-	return m.logins.basic, nil
 }
 
 // at is the handler at a prefix.

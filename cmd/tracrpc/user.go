@@ -16,7 +16,7 @@ import (
 	"tracrpc/environment"
 )
 
-// runUser adds, removes and lists the users of an environment. A server that
+// runUser adds, changes, removes and lists the users of an environment. A server that
 // serves it sees the change by itself.
 func runUser(ctx context.Context, io streams, args []string) error {
 	set := flag.NewFlagSet("user", flag.ContinueOnError)
@@ -32,16 +32,30 @@ func runUser(ctx context.Context, io streams, args []string) error {
 	}
 	switch named := len(rest) == 3; {
 	case verb == "add" && named:
-		return addUser(ctx, io, files, rest[2], *fromStdin)
+		return setPassword(ctx, io, files, rest[2], *fromStdin)
+	case verb == "passwd" && named:
+		if err := isUser(files, rest[2]); err != nil {
+			return err
+		}
+		return setPassword(ctx, io, files, rest[2], *fromStdin)
 	case verb == "remove" && named:
 		return files.Remove(rest[2])
 	case verb == "list" && !named:
 		return listUsers(io, files)
 	}
-	return fmt.Errorf("user: want add ENV NAME, remove ENV NAME or list ENV; %w", errUsage)
+	return fmt.Errorf("user: want add ENV NAME, passwd ENV NAME, remove ENV NAME or list ENV; %w", errUsage)
 }
 
-func addUser(ctx context.Context, io streams, files auth.UserFiles, name string, fromStdin bool) error {
+// isUser is an error for whom neither file has.
+func isUser(files auth.UserFiles, name string) error {
+	has, err := files.Has(name)
+	if err == nil && !has {
+		return fmt.Errorf("%q: %w", name, auth.ErrNoUser)
+	}
+	return err
+}
+
+func setPassword(ctx context.Context, io streams, files auth.UserFiles, name string, fromStdin bool) error {
 	if err := auth.CheckName(name); err != nil {
 		return err
 	}

@@ -41,6 +41,8 @@ func TestUser(t *testing.T) {
 		{"secret", "add cleo", "", "not a terminal"},
 		{"", "add cleo --password-stdin", "", "a password has"},
 		{"secret", "add a:b --password-stdin", "", "no colons"},
+		{"changed\n", "passwd bob --password-stdin", "", ""},
+		{"secret\n", "passwd cleo --password-stdin", "", `"cleo": there is no such user`},
 		{"", "remove bob", "", ""},
 		{"", "remove bob", "", `"bob": there is no such user`},
 		{"", "list", "ann\n", ""},
