@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -190,9 +191,12 @@ type bus struct {
 func (b *bus) String() string { return "bus" }
 
 func (b *bus) Deliver(ctx context.Context, events []Event) error {
+	b.mu.Lock()
+	do := b.do
+	b.mu.Unlock()
 	err := error(nil)
-	if b.do != nil {
-		err = b.do(ctx, events)
+	if do != nil {
+		err = do(ctx, events)
 	}
 	n := len(events)
 	if f, ok := err.(*Failure); ok {
@@ -221,6 +225,13 @@ func (b *bus) seqs() []int64 {
 	return slices.Clone(b.had)
 }
 
+// now changes what it does.
+func (b *bus) now(do func(ctx context.Context, events []Event) error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.do = do
+}
+
 // outlet is one that leads to b.
 func (b *bus) outlet(name string, p Policy) Outlet {
 	return Outlet{Name: name, Policy: p, From: FromOldest, Open: func() (Sink, error) { return b, nil }}
@@ -241,6 +252,12 @@ func relay(t *testing.T, s *shelf, outlets ...Outlet) (r *Relay, stop func()) {
 		cancel()
 		<-ended
 	}
+}
+
+// sleep lets the bubble's time pass, and everything happen that is to happen.
+func sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 // run is 1, 2, … n.

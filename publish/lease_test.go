@@ -19,12 +19,12 @@ func TestTwoProcessesDeliverOnce(t *testing.T) {
 		_, stopSecond := relay(t, s, b.outlet("b", Policy{}))
 		for range 10 {
 			s.write(10)
-			time.Sleep(3 * time.Second)
+			sleep(3 * time.Second)
 		}
 		stopFirst()
 		for range 10 {
 			s.write(10)
-			time.Sleep(3 * time.Second)
+			sleep(3 * time.Second)
 		}
 		stopSecond()
 		if got := b.seqs(); !slices.Equal(got, run(200)) {
@@ -45,16 +45,14 @@ func TestLeaseThatIsNotProlongedEnds(t *testing.T) {
 		}}
 		s.write(1)
 		_, stop := relay(t, s, b.outlet("b", Policy{}))
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		sleep(time.Minute)
 		if owner := s.state("b").Owner; owner == "" {
 			t.Error("the lease of a sink that hangs was lost, though its process lives")
 		}
 		s.mu.Lock()
 		s.down = errors.New("disk full")
 		s.mu.Unlock()
-		time.Sleep(7 * time.Second)
-		synctest.Wait()
+		sleep(7 * time.Second)
 		b.mu.Lock()
 		closed := b.closed
 		b.mu.Unlock()
@@ -73,8 +71,7 @@ func TestProgressIsKeptWhileItGoesOn(t *testing.T) {
 		s.write(20000)
 		_, stop := relay(t, s, b.outlet("b", Policy{Batch: 10}))
 		for range 25 {
-			time.Sleep(70 * time.Millisecond)
-			synctest.Wait()
+			sleep(70 * time.Millisecond)
 			if ahead := int64(len(b.seqs())) - s.state("b").Cursor; ahead > keepAhead+10 {
 				t.Errorf("%d events would arrive twice after a crash, want at most %d", ahead, keepAhead)
 			}

@@ -66,8 +66,7 @@ func TestRelayLooksAgain(t *testing.T) {
 		s.mu.Lock()
 		s.events = append(s.events, Event{Seq: 1})
 		s.mu.Unlock()
-		time.Sleep(time.Second) // of the bubble's time
-		synctest.Wait()
+		sleep(time.Second)
 		stop()
 		if got := b.seqs(); !slices.Equal(got, run(1)) {
 			t.Errorf("got %v, want 1", got)
@@ -94,7 +93,7 @@ func TestFailingSinkIsTriedAgain(t *testing.T) {
 		if got := healthy.seqs(); len(got) != 1500 {
 			t.Errorf("a sink beside a broken one got %d events", len(got))
 		}
-		time.Sleep(59 * time.Minute)
+		sleep(59 * time.Minute)
 		if n := len(tries); n < 3600/31 || n > 3600/15+10 {
 			t.Errorf("%d tries in an hour, want one each 15 to 30 s at last", n)
 		}
@@ -106,7 +105,7 @@ func TestFailingSinkIsTriedAgain(t *testing.T) {
 		if got := s.state("broken"); got.Error != "nobody there" || got.Cursor != 0 || got.Failed < 100 {
 			t.Errorf("the ledger says %+v", got)
 		}
-		time.Sleep(2 * time.Minute)
+		sleep(2 * time.Minute)
 		stop()
 		if got := broken.seqs(); !slices.Equal(got, run(1500)) {
 			t.Errorf("after an hour the sink got %d events, want all 1500 in order", len(got))
@@ -121,22 +120,19 @@ func TestRefusedEventIsBuried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newShelf()
-		down := true
-		b := bus{do: func(_ context.Context, events []Event) error {
-			if down {
-				return errors.New("nobody there") // which is no reason to give an event up
-			}
+		// A broker that is down is no reason to give an event up.
+		b := bus{do: func(context.Context, []Event) error { return errors.New("nobody there") }}
+		s.write(8)
+		_, stop := relay(t, s, b.outlet("b", Policy{Refusal: 3}))
+		sleep(10 * time.Minute)
+		b.now(func(_ context.Context, events []Event) error {
 			i := slices.IndexFunc(events, func(e Event) bool { return e.Seq == 4 })
 			if i >= 0 {
 				return Refuse(i, errors.New("poison"))
 			}
 			return nil
-		}}
-		s.write(8)
-		_, stop := relay(t, s, b.outlet("b", Policy{Refusal: 3}))
-		time.Sleep(10 * time.Minute)
-		down = false
-		time.Sleep(10 * time.Minute)
+		})
+		sleep(10 * time.Minute)
 		if got := b.seqs(); !slices.Equal(got, []int64{1, 2, 3, 5, 6, 7, 8}) {
 			t.Errorf("got %v, want all but 4", got)
 		}
@@ -146,7 +142,7 @@ func TestRefusedEventIsBuried(t *testing.T) {
 		if got := s.state("b").Cursor; got != 8 {
 			t.Errorf("cursor %d, want 8", got)
 		}
-		b.do = nil
+		b.now(nil)
 		s.mu.Lock()
 		s.dead[0].Queued = true
 		s.tell()
@@ -173,7 +169,7 @@ func TestPanicIsARefusal(t *testing.T) {
 		}}
 		s.write(5)
 		_, stop := relay(t, s, b.outlet("b", Policy{}))
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		stop()
 		if got := b.seqs(); !slices.Equal(got, []int64{1, 2, 4, 5}) || len(s.dead) != 1 {
 			t.Errorf("got %v and %d dead letters, want all but 3", got, len(s.dead))
@@ -196,7 +192,7 @@ func TestPolicyOfGivingUp(t *testing.T) {
 		s.write(2)
 		waits := []time.Duration{time.Minute, time.Hour, 10 * time.Hour}
 		_, stop := relay(t, s, b.outlet("b", Policy{Waits: waits, Tries: 4}))
-		time.Sleep(12 * time.Hour)
+		sleep(12 * time.Hour)
 		stop()
 		if tries != 4 || len(s.dead) != 1 || !slices.Equal(b.seqs(), []int64{2}) {
 			t.Fatalf("%d tries, %d dead letters, got %v, want 4, 1 and [2]", tries, len(s.dead), b.seqs())
@@ -218,7 +214,7 @@ func TestPausedSinkStaysWhereItIs(t *testing.T) {
 		s.change("b", func(state *SinkState) { state.Paused = time.Now() })
 		synctest.Wait()
 		s.write(10)
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		if got := len(b.seqs()); got != 10 {
 			t.Errorf("while paused it got %d events", got-10)
 		}
@@ -244,7 +240,7 @@ func TestSinkMayPauseItself(t *testing.T) {
 		b := bus{do: func(context.Context, []Event) error { return &Failure{Pause: true, Err: errors.New("410 Gone")} }}
 		s.write(3)
 		_, stop := relay(t, s, b.outlet("b", Policy{}))
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		stop()
 		if got := s.state("b"); got.Paused.IsZero() || got.Error != "410 Gone" || got.Failed != 1 {
 			t.Errorf("the ledger says %+v, want it paused after one try", got)
