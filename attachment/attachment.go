@@ -59,20 +59,6 @@ func missing(parent auth.Resource, filename string) error {
 		"Attachment '%s:%s: %s' does not exist.", parent.Realm, parent.ID, filename)
 }
 
-// eventData is what an event tells of an attachment. The old values are there
-// when it has been moved.
-type eventData struct {
-	ParentRealm    string  `json:"parent_realm"`
-	ParentID       string  `json:"parent_id"`
-	Filename       string  `json:"filename"`
-	Description    *string `json:"description"`
-	Size           int64   `json:"size"`
-	Time           int64   `json:"time"`
-	Author         string  `json:"author"`
-	OldParentRealm string  `json:"old_parent_realm,omitempty"`
-	OldParentID    string  `json:"old_parent_id,omitempty"`
-}
-
 // Event is the event of an attachment that was created or deleted. Its ID is
 // "realm:id:filename".
 func (a Attachment) Event(when time.Time, verb, author string) (publish.Event, error) {
@@ -88,8 +74,8 @@ func (a Attachment) MovedFrom(old auth.Resource, when time.Time, author string) 
 
 func (a Attachment) title() string { return a.Realm + ":" + a.ParentID + ":" + a.Filename }
 
-func (a Attachment) eventData() eventData {
-	return eventData{
+func (a Attachment) eventData() publish.AttachmentData {
+	return publish.AttachmentData{
 		ParentRealm: a.Realm, ParentID: a.ParentID, Filename: a.Filename, Description: a.Description,
 		Size: a.Size, Time: a.Time, Author: a.Author,
 	}

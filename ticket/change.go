@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tracrpc/publish"
 )
 
 // Change is one save of a ticket: who, when and why. What it changes is told by
@@ -39,11 +41,7 @@ func (c *Change) Oldvalue() string {
 func (c *Change) isUnlogged(field string) bool { return slices.Contains(c.Unlogged, field) }
 
 // FieldChange is a field before and after a change.
-type FieldChange struct {
-	Name string `json:"name"`
-	Old  string `json:"old"`
-	New  string `json:"new"`
-}
+type FieldChange = publish.FieldChange
 
 // Diff lists the fields that differ between two states of a ticket: the standard
 // ones in Trac's order, then the custom ones by name. A custom field that was set
@@ -52,13 +50,13 @@ func Diff(before, after *Ticket) []FieldChange {
 	var changes []FieldChange
 	for _, name := range standard {
 		if old, now := *before.at(name), *after.at(name); old != now {
-			changes = append(changes, FieldChange{name, old, now})
+			changes = append(changes, FieldChange{Name: name, Old: old, New: now})
 		}
 	}
 	customAt := len(changes)
 	for name, now := range after.Custom {
 		if old, set := before.Custom[name]; !set || old != now {
-			changes = append(changes, FieldChange{name, old, now})
+			changes = append(changes, FieldChange{Name: name, Old: old, New: now})
 		}
 	}
 	slices.SortFunc(changes[customAt:], func(a, b FieldChange) int { return strings.Compare(a.Name, b.Name) })

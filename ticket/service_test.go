@@ -121,7 +121,7 @@ func TestCreateAndGet(t *testing.T) {
 }
 
 func snapshot(t *ticket.Ticket) string {
-	text, _ := json.Marshal(ticket.NewSnapshot(t))
+	text, _ := json.Marshal(t.State())
 	return string(text)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tracrpc/fault"
+	"tracrpc/publish"
 	"tracrpc/store"
 	"tracrpc/ticket"
 )
@@ -209,7 +210,7 @@ func testTicketEvents(t *testing.T, url string) {
 	}
 	var got []string
 	for _, e := range events {
-		var d ticket.Data
+		var d publish.TicketData
 		if err := json.Unmarshal(e.Data, &d); err != nil {
 			t.Fatal(err)
 		}
