@@ -15,6 +15,8 @@ import (
 var arrows = map[string][]string{
 	"fault":              {},
 	"publish":            {},
+	"publish/encode":     {"publish"},
+	"publish/sink":       {"publish", "publish/encode"},
 	"migrations":         {},
 	"wiki/markup":        {},
 	"auth":               {"fault"},
@@ -27,7 +29,7 @@ var arrows = map[string][]string{
 	"wiki/render":        {"wiki", "ticket", "attachment", "wiki/markup", "auth", "fault"},
 	"store":              {"ticket", "notify", "wiki", "attachment", "auth", "publish", "fault", "migrations"},
 	"store/storetest":    {"store", "ticket", "notify", "wiki", "attachment", "auth", "publish", "fault", "migrations"},
-	"environment":        {"store", "ticket", "notify", "notify/mail", "wiki", "wiki/render", "wiki/markup", "attachment", "search", "auth", "publish", "fault", "migrations"},
+	"environment":        {"store", "ticket", "notify", "notify/mail", "wiki", "wiki/render", "wiki/markup", "attachment", "search", "auth", "publish", "publish/encode", "publish/sink", "fault", "migrations"},
 	"rpc":                {"auth", "fault"},
 	"rpc/xmlrpc":         {"rpc", "fault"},
 	"rpc/jsonrpc":        {"rpc", "fault"},
@@ -44,7 +46,8 @@ var fences = map[string][]string{
 	"github.com/kolo/xmlrpc":       {"cmd/tracrpc"},
 	"net/smtp":                     {"notify/mail"},
 	"golang.org/x/crypto":          {"auth"},
-	"net/http":                     {"auth", "rpc", "rpc/xmlrpc", "rpc/jsonrpc", "cmd/tracrpc"},
+	"net/http":                     {"auth", "rpc", "rpc/xmlrpc", "rpc/jsonrpc", "publish/sink", "cmd/tracrpc"},
+	"github.com/redis/go-redis":    {"publish/sink"},
 	"github.com/google/go-cmp/cmp": {"store/storetest"}, // elsewhere in tests alone
 }
 

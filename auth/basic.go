@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/base64"
 	"net"
 	"net/http"
@@ -47,12 +48,7 @@ func (b *Basic) Authenticate(r *http.Request, credentials string) (Login, error)
 	if !ok {
 		return Login{}, &Refusal{Reason: "malformed credentials"}
 	}
-	if b.users.Remembers(name, password) {
-		return Login{Name: name}, nil
-	}
-	right, err := b.guesses.attempt(r.Context(), name, remoteAddress(r), func() (bool, error) {
-		return b.users.Verify(r.Context(), name, password)
-	})
+	right, err := b.Check(r.Context(), name, password, remoteAddress(r))
 	if err == errTooManyGuesses {
 		return Login{}, &Refusal{User: name, Reason: err.Error(), RetryAfter: longestWait}
 	}
@@ -68,6 +64,15 @@ func (b *Basic) Authenticate(r *http.Request, credentials string) (Login, error)
 // wrongPassword is all that the log says: which of the two is wrong is nobody's
 // business.
 const wrongPassword = "wrong user name or password"
+
+// Check tells whether this is a user's password. Wrong guesses are slowed by the
+// user and the address of the client; too many at once are an error.
+func (b *Basic) Check(ctx context.Context, name, password, address string) (bool, error) {
+	if b.users.Remembers(name, password) {
+		return true, nil
+	}
+	return b.guesses.attempt(ctx, name, address, func() (bool, error) { return b.users.Verify(ctx, name, password) })
+}
 
 // parseBasic decodes the credentials. What is not UTF-8 is taken for Latin-1, as
 // old clients send it. Control characters are not allowed (RFC 7617, section 2).

@@ -13,14 +13,11 @@ import (
 // delivery serves one sink: it waits for the sink's lease, and while it has it,
 // hands over events.
 type delivery struct {
-	outlet  Outlet
-	policy  Policy
-	relay   *Relay
-	log     *slog.Logger
-	stop    context.CancelFunc
-	stopped chan struct{} // closed when it has
-
-	lease lease
+	outlet Outlet
+	policy Policy
+	relay  *Relay
+	log    *slog.Logger
+	lease  lease
 
 	// Only its own goroutine touches these.
 	sink     Sink
@@ -139,8 +136,8 @@ func (d *delivery) some(ctx context.Context) (did bool, err error) {
 		d.log.Warn("events were gone before a sink could have them", "count", gone)
 		d.lease.missed(events[0].Seq-1, gone)
 	}
-	for i := range events {
-		events[i].Env = d.relay.Env
+	if err := d.relay.complete(ctx, events); err != nil {
+		return true, err
 	}
 	return true, d.deliver(ctx, events)
 }
@@ -244,9 +241,12 @@ func (d *delivery) revive(ctx context.Context) error {
 		return err
 	}
 	for _, l := range letters {
-		l.Event.Env = d.relay.Env
+		events := []Event{l.Event}
+		if err := d.relay.complete(ctx, events); err != nil {
+			return err
+		}
 		reason := ""
-		if err := d.handOver(ctx, []Event{l.Event}); ctx.Err() != nil {
+		if err := d.handOver(ctx, events); ctx.Err() != nil {
 			return nil
 		} else if err != nil {
 			reason = err.Error()

@@ -58,6 +58,10 @@ type Event struct {
 	ID     string          `json:"id"`
 	Author string          `json:"author"`
 	Data   json.RawMessage `json:"data"`
+
+	// Private says that not everybody may see it whom a sink's subscribers are
+	// taken to be. It is set on the way to the sinks.
+	Private bool `json:"-"`
 }
 
 // NewEvent makes an event of data, which must marshal to a JSON object.

@@ -14,6 +14,8 @@ const (
 	// behind reads the log itself.
 	feedEvents = 10000
 	feedBytes  = 16 << 20
+	// feedIdle is from when on nothing is kept, because nobody reads.
+	feedIdle = time.Minute
 	// feedChunk is how many events are read from the log at once.
 	feedChunk = 500
 )
@@ -31,6 +33,8 @@ type Feed struct {
 	recent []Event // without gaps; only ever appended to and cut at the front
 	bytes  int
 	last   int64         // the newest event that was read, or where Run began
+	asked  time.Time     // when somebody last read
+	waits  int           // how many wait for more
 	wake   chan struct{} // closed when there are more
 }
 
@@ -107,6 +111,9 @@ func (f *Feed) add(last int64, events []Event) {
 		f.recent, f.bytes = nil, 0 // some were gone before they could be read
 	}
 	f.last = last
+	if f.waits == 0 && time.Since(f.asked) > feedIdle {
+		f.recent, f.bytes, events = nil, 0, nil
+	}
 	f.recent = append(f.recent, events...)
 	for _, e := range events {
 		f.bytes += len(e.Data)
@@ -146,20 +153,36 @@ func (f *Feed) Read(ctx context.Context, after int64, limit int) ([]Event, error
 		if old {
 			return f.readOld(ctx, after, limit)
 		}
-		select {
-		case <-wake:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := f.await(ctx, wake); err != nil {
+			return nil, err
 		}
 	}
 }
 
+// await waits for more events. The caller is counted as waiting already.
+func (f *Feed) await(ctx context.Context, wake <-chan struct{}) error {
+	defer func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.waits--
+	}()
+	select {
+	case <-wake:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // ready are the events after a number that are in memory. Old says that they are
-// to be read from the log.
+// to be read from the log. When there are none yet, the caller is counted as
+// waiting for wake.
 func (f *Feed) ready(after int64, limit int) (events []Event, wake <-chan struct{}, old bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.asked = time.Now()
 	if after >= f.last {
+		f.waits++
 		return nil, f.wake, false
 	}
 	if len(f.recent) == 0 || after+1 < f.recent[0].Seq {

@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -28,6 +26,9 @@ type Options struct {
 	Logger *slog.Logger
 	Lease  time.Duration // how long a process that is gone is waited for; 6 s
 	Poll   time.Duration // how often to look for what other processes wrote; 1 s
+
+	// Private tells which events are to be marked as private. Nil marks none.
+	Private func(ctx context.Context, events []Event) error
 }
 
 // Relay hands the events of an environment to its sinks, to each in order, each
@@ -36,11 +37,8 @@ type Options struct {
 type Relay struct {
 	Options
 	owner string
-	plans chan []Outlet // the newest that Run has not seen
-
-	// Only Run touches these.
-	running map[string]*delivery
-	all     sync.WaitGroup
+	plans newest[[]Outlet]
+	fleet fleet // of *delivery; only Run touches it
 }
 
 // NewRelay makes a Relay, which does nothing until Run.
@@ -59,32 +57,23 @@ func NewRelay(o Options) *Relay {
 		Options: o,
 		owner:   fmt.Sprintf("%s/%d/%08x", host, os.Getpid(), rand.Uint32()),
 		plans:   make(chan []Outlet, 1),
-		running: map[string]*delivery{},
 	}
 }
 
 // Use serves these sinks from now on, and no others. Sinks whose settings are
 // what they were go on undisturbed. It does not wait, and may be called before
 // Run.
-func (r *Relay) Use(outlets []Outlet) {
-	for {
-		select {
-		case r.plans <- outlets:
-			return
-		case <-r.plans: // nobody has seen it, and it no longer counts
-		}
-	}
-}
+func (r *Relay) Use(outlets []Outlet) { r.plans.put(outlets) }
 
 // Run serves the sinks until ctx ends and they have stopped.
 func (r *Relay) Run(ctx context.Context) {
-	defer r.all.Wait()
+	defer r.fleet.wait()
 	ticker := time.NewTicker(min(keepEvery, r.Lease/3))
 	defer ticker.Stop()
 	for {
 		select {
 		case outlets := <-r.plans:
-			r.serve(ctx, outlets)
+			r.fleet.follow(ctx, r.orders(outlets))
 		case <-ticker.C:
 			r.keep(ctx, r.due())
 		case <-ctx.Done():
@@ -93,49 +82,34 @@ func (r *Relay) Run(ctx context.Context) {
 	}
 }
 
-// serve begins and ends deliveries so that outlets are served.
-func (r *Relay) serve(ctx context.Context, outlets []Outlet) {
-	leaving := r.running
-	r.running = map[string]*delivery{}
-	for _, o := range outlets {
-		d := leaving[o.Name]
-		if d == nil || !reflect.DeepEqual(o.Settings, d.outlet.Settings) {
-			d = r.start(ctx, o, d)
-		} else {
-			delete(leaving, o.Name)
-		}
-		r.running[o.Name] = d
+func (r *Relay) orders(outlets []Outlet) []order {
+	orders := make([]order, len(outlets))
+	for i, o := range outlets {
+		orders[i] = order{o.Name, o.Settings, func() (any, func(context.Context)) {
+			d := &delivery{outlet: o, policy: o.Policy.withDefaults(), relay: r, log: r.Logger.With("sink", o.Name)}
+			return d, d.run
+		}}
 	}
-	for _, d := range leaving {
-		d.stop()
-	}
+	return orders
 }
 
-// start serves a sink, once the delivery that served it until now has stopped.
-func (r *Relay) start(ctx context.Context, o Outlet, former *delivery) *delivery {
-	ctx, stop := context.WithCancel(ctx)
-	d := &delivery{
-		outlet: o, policy: o.Policy.withDefaults(), relay: r, log: r.Logger.With("sink", o.Name),
-		stop: stop, stopped: make(chan struct{}),
+// complete sets what the log does not know of events.
+func (r *Relay) complete(ctx context.Context, events []Event) error {
+	for i := range events {
+		events[i].Env = r.Env
 	}
-	// Ends with ctx, which serve ends and Run's does; Run waits for it.
-	r.all.Go(func() {
-		defer close(d.stopped)
-		defer stop()
-		if former != nil {
-			<-former.stopped
-		}
-		d.run(ctx)
-	})
-	return d
+	if r.Private == nil {
+		return nil
+	}
+	return r.Private(ctx, events)
 }
 
 // due are the deliveries whose progress is to be kept or whose lease is to be
 // prolonged.
 func (r *Relay) due() []*delivery {
 	var due []*delivery
-	for _, d := range r.running {
-		if d.lease.isDue(r.Lease) {
+	for _, v := range r.fleet.running {
+		if d := v.what.(*delivery); d.lease.isDue(r.Lease) {
 			due = append(due, d)
 		}
 	}

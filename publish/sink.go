@@ -111,3 +111,17 @@ func (p Policy) wait(failures int, luck float64) time.Duration {
 	}
 	return full - time.Duration(luck/2*float64(full))
 }
+
+// Audience knows the users to whom events are shown. It is safe for concurrent
+// use.
+type Audience interface {
+	// View tells what a user may see, as things are now; "" is anonymous. It is
+	// asked again for each batch of events, because permissions change.
+	View(ctx context.Context, user string) (View, error)
+	// Login tells whether this is the user's password. The address is the
+	// client's, without a port: wrong guesses are slowed by it.
+	Login(ctx context.Context, user, password, address string) (bool, error)
+}
+
+// View tells whether an event may be seen.
+type View func(ctx context.Context, e Event) (bool, error)

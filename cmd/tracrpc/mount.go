@@ -15,18 +15,23 @@ import (
 	"tracrpc/rpc/api"
 )
 
-// settingsAge is for how long the settings of an environment are taken to be what
-// they were, before the file is looked at again.
-const settingsAge = time.Second
+const (
+	// settingsAge is for how long the settings of an environment are taken to be
+	// what they were, before the file is looked at again.
+	settingsAge = time.Second
+	// settingsEvery is how often it is looked at when nobody calls.
+	settingsEvery = 5 * time.Second
+)
 
 // mounted serves one environment at one or two prefixes, and begins to serve it
 // with its new settings when its trac.ini has changed.
 type mounted struct {
-	config   config
-	log      *slog.Logger
-	prefixes []string
-	now      func() time.Time
-	current  atomic.Pointer[generation]
+	config    config
+	log       *slog.Logger
+	prefixes  []string
+	publisher *environment.Publisher
+	now       func() time.Time
+	current   atomic.Pointer[generation]
 
 	mu      sync.Mutex
 	checked time.Time
@@ -37,6 +42,7 @@ type mounted struct {
 // for each prefix.
 type generation struct {
 	env      *environment.Environment
+	schemes  []auth.Scheme
 	handlers map[string]http.Handler
 }
 
@@ -48,6 +54,7 @@ func newMounted(env *environment.Environment, prefixes []string, c config) (*mou
 	}
 	m.current.Store(g)
 	m.checked = m.now()
+	m.publisher = environment.NewPublisher(env, m.login)
 	return m, nil
 }
 
@@ -60,7 +67,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	if err := m.logins.follow(m, env); err != nil {
 		return nil, err
 	}
-	g := &generation{env: env, handlers: map[string]http.Handler{}}
+	g := &generation{env: env, schemes: m.logins.schemes, handlers: map[string]http.Handler{}}
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
 			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: m.config.MaxBody, Log: m.log,
@@ -82,6 +89,31 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 func renderHelp(env *environment.Environment) func(context.Context, rpc.Caller, string) (string, error) {
 	return func(ctx context.Context, c rpc.Caller, text string) (string, error) {
 		return env.Renderer.HTML(ctx, c.Who, c.BaseURL, auth.Resource{}, text)
+	}
+}
+
+// login tells whether this is a user's password, for those who do not come over
+// HTTP. Passwords that are kept for Digest alone are nobody's.
+func (m *mounted) login(ctx context.Context, user, password, address string) (bool, error) {
+	for _, scheme := range m.current.Load().schemes {
+		if basic, is := scheme.(*auth.Basic); is {
+			return basic.Check(ctx, user, password, address)
+		}
+	}
+	return false, nil
+}
+
+// followSettings looks for new settings also when nobody calls, until ctx ends.
+func (m *mounted) followSettings(ctx context.Context) {
+	ticker := time.NewTicker(settingsEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			m.refresh(ctx)
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -114,6 +146,7 @@ func (m *mounted) refresh(ctx context.Context) {
 		var g *generation
 		if g, err = m.generation(env); err == nil {
 			m.current.Store(g)
+			m.publisher.Use(env)
 			m.log.InfoContext(ctx, "settings read again")
 			return
 		}

@@ -40,10 +40,11 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
-		defer background(ctx, env)()
-		if err := mount(mux, env, c); err != nil {
+		m, err := mount(mux, env, c)
+		if err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
+		defer background(ctx, env, m)()
 	}
 	if len(c.Environments) > 1 {
 		mux.Handle("/{$}", index(c))
@@ -57,12 +58,15 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 }
 
 // background begins what an environment does beside answering calls; what it
-// returns ends that, and waits for the end.
-func background(ctx context.Context, env *environment.Environment) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
+// returns ends that, and waits for the end. It goes on while calls that were in
+// flight are answered.
+func background(ctx context.Context, env *environment.Environment, m *mounted) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	// Ends with ctx; stop waits for it.
+	// They end with ctx; stop waits for them.
 	running.Go(func() { env.KeepSearchIndex(ctx) })
+	running.Go(func() { m.publisher.Run(ctx) })
+	running.Go(func() { m.followSettings(ctx) })
 	return func() {
 		cancel()
 		running.Wait()
@@ -70,19 +74,19 @@ func background(ctx context.Context, env *environment.Environment) (stop func())
 }
 
 // mount puts an environment's handlers at its paths.
-func mount(mux *http.ServeMux, env *environment.Environment, c config) error {
+func mount(mux *http.ServeMux, env *environment.Environment, c config) (*mounted, error) {
 	prefixes := []string{"/" + env.Name()}
 	if len(c.Environments) == 1 {
 		prefixes = append(prefixes, "")
 	}
 	m, err := newMounted(env, prefixes, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, prefix := range prefixes {
 		mux.Handle(prefix+"/", m.at(prefix))
 	}
-	return nil
+	return m, nil
 }
 
 // index is the page at the root where several environments are served: where

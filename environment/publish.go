@@ -1,0 +1,121 @@
+package environment
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tracrpc/publish"
+)
+
+// bus reads the settings of one way out, and tells which sinks and servers they
+// ask for. An error says which of them are of no use.
+type bus func(*Publisher, *Environment) (ways, error)
+
+// buses are the ways out. Adding one here publishes on it.
+var buses = []bus{redisBus}
+
+// ways are what events go out by.
+type ways struct {
+	outlets []publish.Outlet
+	servers []publish.Server
+}
+
+// Login tells whether this is a user's password; see publish.Audience.
+type Login func(ctx context.Context, user, password, address string) (bool, error)
+
+// Publisher publishes the events of an environment as its settings say. It is
+// what the buses know of the environment, and is safe for concurrent use.
+type Publisher struct {
+	Feed *publish.Feed
+
+	relay   *publish.Relay
+	servers *publish.Servers
+	login   Login
+	current atomic.Pointer[Environment]
+}
+
+// pollEvery is how often to look for events that other processes wrote.
+const pollEvery = time.Second
+
+// NewPublisher makes the publisher of an environment. It does nothing until Run.
+func NewPublisher(e *Environment, login Login) *Publisher {
+	p := &Publisher{
+		Feed:    publish.NewFeed(e.Name(), e.DB, e.Log, pollEvery),
+		servers: publish.NewServers(e.Log),
+		login:   login,
+	}
+	p.relay = publish.NewRelay(publish.Options{
+		Env: e.Name(), Log: e.DB, Ledger: e.DB, Logger: e.Log, Poll: pollEvery, Private: p.markPrivate,
+		Lease: time.Duration(e.Ini.Float("tracrpc-events", "lease", 6) * float64(time.Second)),
+	})
+	p.Use(e)
+	return p
+}
+
+// Use publishes by the settings that e was opened with. What has not changed in
+// them goes on undisturbed.
+func (p *Publisher) Use(e *Environment) {
+	p.current.Store(e)
+	var all ways
+	for _, bus := range buses {
+		w, err := bus(p, e)
+		if err != nil {
+			e.Log.Error("settings of a bus not usable, it is not served", "err", err)
+			continue
+		}
+		all.outlets = append(all.outlets, w.outlets...)
+		all.servers = append(all.servers, w.servers...)
+	}
+	p.relay.Use(all.outlets)
+	p.servers.Use(all.servers)
+}
+
+// Run publishes until ctx ends. What is not published by then is when it runs
+// again.
+func (p *Publisher) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	// They end with ctx, and are waited for above.
+	running.Go(func() { p.Feed.Run(ctx) })
+	running.Go(func() { p.relay.Run(ctx) })
+	running.Go(func() { p.servers.Run(ctx) })
+	running.Go(func() { p.forget(ctx) })
+}
+
+// Login tells whether this is a user's password.
+func (p *Publisher) Login(ctx context.Context, user, password, address string) (bool, error) {
+	return p.login(ctx, user, password, address)
+}
+
+// View tells what a user may see, as things are now.
+func (p *Publisher) View(ctx context.Context, user string) (publish.View, error) {
+	who, err := p.current.Load().Authority.Principal(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, event publish.Event) (bool, error) { return MayView(ctx, who, event) }, nil
+}
+
+// markPrivate marks the events that the user whom [tracrpc-events] audience names
+// may not see. Without that setting none is private: whoever may read a broker
+// reads everything on it.
+func (p *Publisher) markPrivate(ctx context.Context, events []publish.Event) error {
+	user := p.current.Load().Ini.Get("tracrpc-events", "audience", "")
+	if user == "" {
+		return nil
+	}
+	may, err := p.View(ctx, user)
+	if err != nil {
+		return err
+	}
+	for i, e := range events {
+		seen, err := may(ctx, e)
+		if err != nil {
+			return err
+		}
+		events[i].Private = !seen
+	}
+	return nil
+}
