@@ -46,12 +46,16 @@ func (e *Refusal) Error() string { return e.Reason }
 
 // Gate lets requests through to a handler with their Principal in the context
 // (FromContext), and refuses the others. A request with an Authorization header
-// must be right about it, wherever it goes; one without may go anywhere but to
-// /login and below, and is anonymous. The Gate sees paths without the
+// must be right about it, wherever it goes. One without is whom its Ambient says,
+// or else anonymous, and may then go anywhere but to /login and below. The Gate sees paths without the
 // environment's prefix. Its fields must not change once it is used.
 type Gate struct {
 	Authority *Authority
 	Schemes   []Scheme // in the order in which they are offered
+	// Trusted are asked first: what they say counts whatever else is in the request.
+	Trusted []Ambient
+	// Ambient are asked when there is no Authorization header.
+	Ambient []Ambient
 	// IgnoreCase makes all names lower case ([trac] ignore_auth_case).
 	IgnoreCase bool
 	// WriteFault writes the body of a refusal in the request's own protocol, or
@@ -94,9 +98,12 @@ func (g *Gate) principal(r *http.Request, login Login) (Principal, error) {
 
 // authenticate finds who sent the request; nobody when it does not say.
 func (g *Gate) authenticate(r *http.Request) (Login, error) {
+	if login, err := identify(g.Trusted, r); err != nil || login.Name != "" {
+		return login, err
+	}
 	headers := r.Header["Authorization"]
 	if len(headers) == 0 || len(headers) == 1 && headers[0] == "" {
-		return Login{}, nil
+		return identify(g.Ambient, r)
 	}
 	if len(headers) > 1 {
 		return Login{}, &Refusal{Reason: "more than one Authorization header"}

@@ -221,10 +221,10 @@ func (h *Handler) caller(r *http.Request) Caller {
 }
 
 // BaseURL is the environment's URL as the client sees it, without a slash at its
-// end.
+// end. Where a proxy speaks TLS, whoever trusts it has put "https" into r.URL.
 func (h *Handler) BaseURL(r *http.Request) string {
 	scheme := "http://"
-	if r.TLS != nil {
+	if r.TLS != nil || r.URL.Scheme == "https" {
 		scheme = "https://"
 	}
 	return scheme + r.Host + h.Prefix

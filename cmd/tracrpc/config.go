@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,28 @@ type config struct {
 	// Realm is what the login challenge calls this server; empty means each
 	// environment's [tracrpc-auth] realm, or "trac".
 	Realm string
+	// TLSCert and TLSKey are the files of the certificate (with those that signed it,
+	// if any) and its key, in PEM. With them the server speaks TLS. They are read
+	// again when they change.
+	TLSCert, TLSKey string
+	// ClientCA is a file of certificates, in PEM, whose owners sign certificates of
+	// clients.
+	ClientCA string
+	// ClientCert says what a certificate of a client is for: "login" logs its holder
+	// in, if there is one; "required" does, and there must be one; "with-password"
+	// must be there, too, but who is logged in is said by the password.
+	ClientCert string
+	// ClientName says where a certificate has the user's name: "cn", the common name
+	// of its subject, or "email", its only address.
+	ClientName string
+	// HTTP2 offers HTTP/2 to clients who speak TLS. No known client of the API needs
+	// it.
+	HTTP2 bool
+	// TrustedProxies are the addresses of proxies whose headers X-Forwarded-For,
+	// X-Forwarded-Proto and X-Forwarded-Host are believed.
+	TrustedProxies prefixes
+	// RemoteUserHeader is the header in which trusted proxies say who is logged in.
+	RemoteUserHeader string
 	// MaxBody is the largest request body, in bytes.
 	MaxBody int64
 	// LogLevel is the least level that is logged: debug, info, warn or error.
@@ -36,10 +59,12 @@ type config struct {
 
 func defaultConfig() config {
 	return config{
-		Listen:    "127.0.0.1:8000",
-		MaxBody:   100 << 20,
-		LogLevel:  slog.LevelInfo,
-		StopAfter: 30 * time.Second,
+		Listen:     "127.0.0.1:8000",
+		ClientCert: "login",
+		ClientName: "cn",
+		MaxBody:    100 << 20,
+		LogLevel:   slog.LevelInfo,
+		StopAfter:  30 * time.Second,
 	}
 }
 
@@ -50,6 +75,14 @@ func (c *config) flags() *flag.FlagSet {
 	set.StringVar(&c.Htpasswd, "htpasswd", c.Htpasswd, "file of users and password hashes")
 	set.StringVar(&c.Htdigest, "htdigest", c.Htdigest, "file of users for Digest, which offers it")
 	set.StringVar(&c.Realm, "realm", c.Realm, "name in the login challenge")
+	set.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "certificate, for TLS")
+	set.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "key of the certificate")
+	set.StringVar(&c.ClientCA, "client-ca", c.ClientCA, "certificates of who signs clients' certificates")
+	set.StringVar(&c.ClientCert, "client-cert", c.ClientCert, "login, required or with-password")
+	set.StringVar(&c.ClientName, "client-name", c.ClientName, "where certificates have the user's name: cn or email")
+	set.BoolVar(&c.HTTP2, "http2", c.HTTP2, "offer HTTP/2")
+	set.Var(&c.TrustedProxies, "trusted-proxy", "addresses of proxies to believe, with commas between them")
+	set.StringVar(&c.RemoteUserHeader, "remote-user-header", c.RemoteUserHeader, "header in which trusted proxies name the user")
 	set.Int64Var(&c.MaxBody, "max-body", c.MaxBody, "largest request body in bytes")
 	set.TextVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 	set.DurationVar(&c.StopAfter, "stop-after", c.StopAfter, "how long a stop waits for calls in flight")
@@ -77,6 +110,12 @@ func (c config) check() error {
 	}
 	if c.MaxBody < 1 {
 		return fmt.Errorf("serve: --max-body %d: want a number of bytes above 0", c.MaxBody)
+	}
+	if err := c.checkTLS(); err != nil {
+		return err
+	}
+	if c.RemoteUserHeader != "" && len(c.TrustedProxies) == 0 {
+		return errors.New("serve: --remote-user-header wants --trusted-proxy: from whom shall the header be believed?")
 	}
 	seen := map[string]string{}
 	for _, dir := range c.Environments {

@@ -77,7 +77,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 			return nil, err
 		}
 		gate := &auth.Gate{
-			Authority: env.Authority, Schemes: m.logins.schemes, WriteFault: h.Refuse, Log: m.log,
+			Authority: env.Authority, Schemes: m.logins.schemes, Trusted: m.config.trusted(), Ambient: m.config.ambient(), WriteFault: h.Refuse, Log: m.log,
 			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
 		}
 		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(h))

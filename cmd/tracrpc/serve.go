@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"html"
@@ -49,12 +50,33 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 	if len(c.Environments) > 1 {
 		mux.Handle("/{$}", index(c))
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, url, err := listen(c, log)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	log.Info("listening", "url", "http://"+listener.Addr().String()+"/")
-	return serveHTTP(ctx, listener, mux, c, log)
+	log.Info("listening", "url", url)
+	return serveHTTP(ctx, listener, c.unproxied(mux), c, log)
+}
+
+// listen opens the address to listen on. The URL is that of what is served there.
+func listen(c config, log *slog.Logger) (listener net.Listener, url string, err error) {
+	var withTLS *tls.Config
+	if c.TLSCert != "" {
+		if withTLS, err = newTLS(c, log); err != nil {
+			return nil, "", err
+		}
+	}
+	if listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return nil, "", err
+	}
+	url = listener.Addr().String() + "/"
+	if withTLS != nil {
+		return tls.NewListener(listener, withTLS), "https://" + url, nil
+	}
+	if address, ok := addressOf(listener.Addr().String()); ok && !address.IsLoopback() && len(c.TrustedProxies) == 0 {
+		log.Warn("passwords can be overheard: this is neither TLS, nor behind a proxy, nor for this machine alone", "address", address)
+	}
+	return listener, "http://" + url, nil
 }
 
 // background begins what an environment does beside answering calls; what it
@@ -117,6 +139,9 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetHTTP2(c.HTTP2 && c.TLSCert != "")
 	served := make(chan error, 1)
 	// Ends when the listener is closed, by Shutdown at the latest.
 	go func() { served <- server.Serve(listener) }()
