@@ -76,6 +76,10 @@ func (v *verdicts) on(action Permission) Decision {
 	return v.by[action]
 }
 
+// asked are actions that policies are asked for, though there are none of that
+// name to grant.
+var asked = []Permission{"ATTACHMENT_CREATE", "ATTACHMENT_DELETE", "ATTACHMENT_VIEW", "TICKET_CHG_MILESTONE", "WIKI_CHANGE_READONLY"}
+
 // NewAuthz makes the policy of an authz file's sections. The actions are those
 // that there are; unknown is told of others that the file names, which decide on
 // nothing else. Errors begin with the number of a line.
@@ -93,7 +97,7 @@ func NewAuthz(sections []AuthzSection, actions Actions, unknown func(line int, s
 		rule := make(authzRule, len(s.Options))
 		for i, o := range s.Options {
 			for _, item := range o.Items {
-				if action := Permission(strings.TrimPrefix(item, "!")); !actions.Has(action) {
+				if action := Permission(strings.TrimPrefix(item, "!")); !actions.Has(action) && !slices.Contains(asked, action) {
 					unknown(o.Line, s.Name, action)
 				}
 			}

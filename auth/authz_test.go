@@ -203,7 +203,7 @@ func TestAuthzDeepGroups(t *testing.T) {
 
 func TestAuthzUnknownActions(t *testing.T) {
 	t.Parallel()
-	sections, err := authzSections("", "[*]\nann = TICKET_VIEW, !TICKET_VEIW\nbob = ticket_view\n")
+	sections, err := authzSections("", "[*]\nann = TICKET_VIEW, !TICKET_VEIW\nbob = ticket_view, ATTACHMENT_VIEW\n")
 	if err != nil {
 		t.Fatal(err)
 	}

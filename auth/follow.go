@@ -3,17 +3,17 @@ package auth
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"sync/atomic"
 	"time"
 )
 
-// followed is a file of users, read again when it has changed. A file that does
-// not exist is empty. It is safe for concurrent use.
+// followed is a file, read again when it has changed. A file that does not exist
+// is empty, or with must an error. It is safe for concurrent use.
 type followed[T any] struct {
 	path  string
+	must  bool
 	now   func() time.Time
 	parse func(text string) T // told of each new text
 	last  atomic.Pointer[reading[T]]
@@ -39,8 +39,8 @@ func (f *followed[T]) current(maxAge time.Duration) (T, error) {
 	}
 	var none T
 	info, err := os.Stat(f.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return none, fmt.Errorf("users: %w", err)
+	if f.fails(err) {
+		return none, err
 	}
 	if r == nil || !r.isOf(info) {
 		if r, err = f.read(info, now); err != nil {
@@ -50,6 +50,11 @@ func (f *followed[T]) current(maxAge time.Duration) (T, error) {
 	}
 	f.checked.Store(now.UnixNano())
 	return r.says, nil
+}
+
+// fails tells whether the file cannot be read.
+func (f *followed[T]) fails(err error) bool {
+	return err != nil && (f.must || !errors.Is(err, fs.ErrNotExist))
 }
 
 // isOf tells whether the file still is what was read. A file that was changed
@@ -66,8 +71,8 @@ func (r *reading[T]) isOf(info fs.FileInfo) bool {
 // read reads the file anew. The same text says what it said.
 func (f *followed[T]) read(info fs.FileInfo, now time.Time) (*reading[T], error) {
 	text, err := os.ReadFile(f.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("users: %w", err)
+	if f.fails(err) {
+		return nil, err
 	}
 	r := &reading[T]{file: info, read: now, sum: sha256.Sum256(text)}
 	if before := f.last.Load(); before != nil && r.sum == before.sum {

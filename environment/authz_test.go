@@ -1,6 +1,8 @@
 package environment
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,6 +28,43 @@ func TestParseAuthz(t *testing.T) {
 		"[ticket:1] root=TRAC_ADMIN Bob=a b @Staff=TICKET_VIEW|!TICKET_MODIFY bob="
 	if got := b.String(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// TestDocumentedAuthz reads the example of docs/operating.md.
+func TestDocumentedAuthz(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "docs", "operating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(page), "\n    [groups]\n")
+	example, _, _ = strings.Cut(example, "\n\nOf the sections")
+	sections, err := parseAuthz("operating.md", "[groups]\n"+strings.ReplaceAll("\n"+example, "\n    ", "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := auth.NewAuthz(sections, auth.DefaultActions(), func(line int, section string, action auth.Permission) {
+		t.Errorf("[%s] names %q, which is no action", section, action)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		user   string
+		action auth.Permission
+		on     auth.Resource
+		want   auth.Decision
+	}{
+		{"carol", "TICKET_VIEW", auth.Resource{Realm: "ticket", ID: "12"}, auth.Allow},
+		{"bob", "TICKET_VIEW", auth.Resource{Realm: "ticket", ID: "12"}, auth.Deny},
+		{"bob", "TICKET_MODIFY", auth.Resource{Realm: "ticket", ID: "12"}, auth.Undecided},
+		{"bob", "WIKI_MODIFY", auth.Resource{Realm: "wiki", ID: "PlanB"}, auth.Deny},
+		{"bot", auth.XMLRPC, auth.Resource{}, auth.Allow},
+	} {
+		if got, err := policy.Check(t.Context(), auth.NewPrincipal(c.user, nil, nil), c.action, c.on); err != nil || got != c.want {
+			t.Errorf("%s: %s on %v = %v, %v; want %v", c.user, c.action, c.on, got, err, c.want)
+		}
 	}
 }
 
