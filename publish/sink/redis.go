@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -46,8 +48,17 @@ type Redis struct {
 // redisTimeout is for how long a server may take to connect or to answer.
 const redisTimeout = 10 * time.Second
 
+// quiet keeps the client from logging by itself: its errors come back as errors,
+// and the relay logs them. The client knows but one logger for the whole program.
+var quiet = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
 // OpenRedis makes the sink. It connects with the first event.
 func OpenRedis(s RedisSettings) (*Redis, error) {
+	quiet()
 	secure, err := s.TLS.config()
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
@@ -101,15 +112,8 @@ func (r *Redis) Deliver(ctx context.Context, events []publish.Event) error {
 		}
 		ends = append(ends, pipe.Len())
 	}
-	if pipe.Len() > 0 {
-		// The errors of single commands are read below.
-		commands, err := pipe.Exec(ctx)
-		if len(commands) == 0 && err != nil {
-			return err
-		}
-		if delivered, err := answered(commands, ends); err != nil {
-			return publish.Partly(delivered, err)
-		}
+	if delivered, err := run(ctx, pipe, ends); err != nil {
+		return publish.Partly(delivered, err)
 	}
 	if refused != nil {
 		return publish.Refuse(len(ends), refused)
@@ -130,9 +134,16 @@ func (r *Redis) queue(ctx context.Context, pipe redis.Pipeliner, e publish.Event
 	pipe.Publish(ctx, m.Channel, m.Body)
 }
 
-// answered counts the events all of whose commands succeeded, up to the first
-// that did not, and tells why that did not.
-func answered(commands []redis.Cmder, ends []int) (events int, err error) {
+// run sends the commands, and counts the events all of whose commands succeeded,
+// up to the first that did not.
+func run(ctx context.Context, pipe redis.Pipeliner, ends []int) (events int, err error) {
+	if pipe.Len() == 0 {
+		return len(ends), nil
+	}
+	commands, err := pipe.Exec(ctx)
+	if err != nil && !slices.ContainsFunc(commands, func(c redis.Cmder) bool { return c.Err() != nil }) {
+		return 0, err // a login that fails, say, is no command's error
+	}
 	for i, c := range commands {
 		err := c.Err()
 		if err == nil || isThereAlready(err) {
