@@ -99,8 +99,13 @@ func (h *host) highlight(lexer chroma.Lexer, text string) []string {
 	if h.highlighted > highlightTime {
 		return plainLines(text)
 	}
+	// The first text of a language compiles its rules. That time is not the text's.
+	tokens, err := chroma.Coalesce(lexer).Tokenise(&chroma.TokeniseOptions{State: "root"}, text)
+	if err != nil {
+		return plainLines(text)
+	}
 	start := time.Now()
-	lines := tokenLines(lexer, text, start.Add(highlightTime))
+	lines := tokenLines(tokens, len(text), start.Add(highlightTime))
 	h.highlighted += time.Since(start)
 	if lines == nil {
 		return plainLines(text)
@@ -109,13 +114,9 @@ func (h *host) highlight(lexer chroma.Lexer, text string) []string {
 	return lines
 }
 
-// tokenLines runs a highlighter. It returns nil when that fails, or is not done
-// in time.
-func tokenLines(lexer chroma.Lexer, text string, deadline time.Time) []string {
-	tokens, err := chroma.Coalesce(lexer).Tokenise(&chroma.TokeniseOptions{State: "root"}, text)
-	if err != nil {
-		return nil
-	}
+// tokenLines runs a highlighter over a text of so many bytes. It returns nil when
+// the rules lose some of them, or are not done in time.
+func tokenLines(tokens chroma.Iterator, size int, deadline time.Time) []string {
 	w := &writer{}
 	var lines []string
 	length := 0
@@ -126,7 +127,7 @@ func tokenLines(lexer chroma.Lexer, text string, deadline time.Time) []string {
 		}
 		lines = appendToken(w, lines, token)
 	}
-	if length != len(text) { // the rules lost something
+	if length != size {
 		return nil
 	}
 	if len(w.b) > 0 {
