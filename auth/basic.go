@@ -18,6 +18,8 @@ type Basic struct {
 	// OnlyForUsers makes no challenge while the file has no users, which is for
 	// when another scheme makes one.
 	OnlyForUsers bool
+	// Tokens, when set, are taken for passwords of their users.
+	Tokens *Tokens
 
 	realm   string
 	users   *Htpasswd
@@ -42,11 +44,15 @@ func (b *Basic) Challenges(*http.Request, error) []string {
 
 var quotedRealm = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "", "\n", "")
 
-// Authenticate checks a name and a password.
+// Authenticate checks a name and a password, or a token in its place.
 func (b *Basic) Authenticate(r *http.Request, credentials string) (Login, error) {
 	name, password, ok := parseBasic(credentials)
 	if !ok {
 		return Login{}, &Refusal{Reason: "malformed credentials"}
+	}
+	login, err := b.Tokens.login(r.Context(), password)
+	if err != nil || login.Name == name {
+		return login, err
 	}
 	right, err := b.Check(r.Context(), name, password, remoteAddress(r))
 	if err == errTooManyGuesses {

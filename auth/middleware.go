@@ -28,8 +28,9 @@ type Scheme interface {
 
 // Login is who somebody turned out to be. The zero Login is nobody.
 type Login struct {
-	Name string
-	Info string // the answer's header Authentication-Info; "" for none
+	Name  string
+	Scope Scope  // the part of the user's rights that the credentials carry
+	Info  string // the answer's header Authentication-Info; "" for none
 }
 
 // Refusal is why somebody is not let in: for the log, not for the caller, who is
@@ -93,7 +94,8 @@ func (g *Gate) principal(r *http.Request, login Login) (Principal, error) {
 	if g.IgnoreCase {
 		name = strings.ToLower(name)
 	}
-	return g.Authority.Principal(r.Context(), name)
+	who, err := g.Authority.Principal(r.Context(), name)
+	return who.Within(login.Scope), err
 }
 
 // authenticate finds who sent the request; nobody when it does not say.

@@ -17,6 +17,7 @@ type Principal struct {
 	granted  map[Permission]bool
 	policies []Policy
 	known    Actions // the actions that there are; nil for any
+	scope    Scope
 }
 
 // NewPrincipal makes a principal from the actions granted to it (shared, never
@@ -25,6 +26,16 @@ type Principal struct {
 func NewPrincipal(name string, granted map[Permission]bool, policies []Policy) Principal {
 	return Principal{name: name, granted: granted, policies: policies}
 }
+
+// Within is the principal with no more rights than a scope has.
+func (p Principal) Within(s Scope) Principal {
+	p.scope = s
+	return p
+}
+
+// MayCall tells whether the method is within the scope of the token that the
+// principal has logged in with, if it was one.
+func (p Principal) MayCall(method string) bool { return p.scope.MayCall(method) }
 
 // Name is the login name; "anonymous" for nobody.
 func (p Principal) Name() string {
@@ -41,12 +52,18 @@ func (p Principal) Authenticated() bool { return p.name != "" && p.name != Anony
 // policies. TRAC_ADMIN grants everything, but to an Authority's principals no
 // action that nobody knows: a workflow may ask for one that a plugin defines.
 func (p Principal) Granted(action Permission) bool {
+	if !p.scope.allows(action) {
+		return false
+	}
 	return p.granted[action] || p.granted[Admin] && (p.known == nil || p.known.Has(action))
 }
 
 // May tells whether the principal may do action on a resource; the zero
 // Resource asks in general.
 func (p Principal) May(ctx context.Context, action Permission, on Resource) (bool, error) {
+	if !p.scope.allows(action) {
+		return false, nil
+	}
 	for _, policy := range p.policies {
 		decision, err := policy.Check(ctx, p, action, on)
 		if err != nil {
@@ -75,6 +92,9 @@ func (p Principal) Uniform(action Permission, realm string) bool {
 // What nobody decides on and the permission table alone does not grant is not
 // withheld.
 func (p Principal) Withheld(ctx context.Context, action Permission, on Resource) (bool, error) {
+	if !p.scope.allows(action) {
+		return false, nil
+	}
 	for _, policy := range p.policies {
 		decision, err := policy.Check(ctx, p, action, on)
 		if err != nil || decision != Undecided {

@@ -33,6 +33,7 @@ type Environment struct {
 	DB  *store.DB
 
 	Authority   *auth.Authority
+	Tokens      *auth.Tokens
 	Tickets     *ticket.Service
 	Lists       ticket.Lists
 	Wiki        *wiki.Service
@@ -58,6 +59,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	if e.DB, err = store.Open(ctx, e.database()); err != nil {
 		return nil, fmt.Errorf("open environment %s: %w", dir, err)
 	}
+	e.Tokens = auth.NewTokens(e.DB, e.Log)
 	e.Attachments = e.openAttachments(ctx)
 	e.Lists = ticket.NewLists(e.DB.Lists(), e.Attachments)
 	e.Wiki = wiki.New(e.DB, e.Attachments)

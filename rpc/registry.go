@@ -109,6 +109,9 @@ func (g *Registry) admit(ctx context.Context, caller Caller, name string, params
 	if err != nil {
 		return nil, err
 	}
+	if !caller.Who.MayCall(name) {
+		return nil, fault.New(fault.Forbidden, "The token that you logged in with is not for %s.", name)
+	}
 	if m.Permission != "" && m.Permission != auth.XMLRPC {
 		if err := caller.Who.Require(ctx, m.Permission, auth.Resource{}); err != nil {
 			return nil, err

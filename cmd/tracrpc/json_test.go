@@ -21,6 +21,11 @@ func (f jsonFault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f
 
 // call returns the answer as encoding/json reads it, or what went wrong.
 func (c jsonClient) call(method string, arguments ...any) (any, error) {
+	return callWith(c.address, c.user, c.user, method, arguments...)
+}
+
+// callWith is call with a password that may be another.
+func callWith(address, user, password, method string, arguments ...any) (any, error) {
 	if arguments == nil {
 		arguments = []any{}
 	}
@@ -28,12 +33,12 @@ func (c jsonClient) call(method string, arguments ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequest(http.MethodPost, c.address+"/login/rpc", bytes.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, address+"/login/rpc", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.SetBasicAuth(c.user, c.user)
+	request.SetBasicAuth(user, password)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err

@@ -77,9 +77,10 @@ func (l *logins) follow(m *mounted, env *environment.Environment) error {
 			return err
 		}
 		basic := auth.NewBasic(s.Realm, users, guesses)
-		basic.OnlyForUsers = s.Digest
+		basic.OnlyForUsers, basic.Tokens = s.Digest, env.Tokens
 		schemes = append(schemes, basic)
 	}
+	schemes = append(schemes, auth.NewBearer(env.Tokens, guesses))
 	*l = logins{s, schemes}
 	return nil
 }

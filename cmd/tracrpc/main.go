@@ -41,6 +41,8 @@ func commands() []command {
 		{"init", "ENV [--name NAME]", "make a fresh environment in the folder ENV", runInit},
 		{"serve", "ENV... [--listen 127.0.0.1:8000]", "serve environments until stopped", runServe},
 		{"user", "add|passwd|remove|list ENV [NAME] [--password-stdin]", "change or list who may log in", runUser},
+		{"token", "create|list|revoke ENV [USER|NUMBER] [--expires 90d] [--scope read|write|METHODS] [--note TEXT]",
+			"make, list or take back tokens, which scripts log in with", runToken},
 		{"permission", "list|add|remove ENV [SUBJECT ACTION...]", "change or list what users and groups may do", runPermission},
 		{"call", "[--user NAME[:PASSWORD]] URL METHOD [JSON-ARGUMENT...]", "make a call, and print the answer as JSON", runCall},
 		{"events", "ENV [--after N] [--follow]", "print the events of an environment, one JSON object a line", runEvents},

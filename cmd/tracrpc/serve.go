@@ -87,6 +87,7 @@ func background(ctx context.Context, env *environment.Environment, m *mounted) (
 	var running sync.WaitGroup
 	// They end with ctx; stop waits for them.
 	running.Go(func() { env.KeepSearchIndex(ctx) })
+	running.Go(func() { env.Tokens.Keep(ctx) })
 	running.Go(func() { m.publisher.Run(ctx) })
 	running.Go(func() { m.followSettings(ctx) })
 	return func() {

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -39,7 +40,7 @@ func runUser(ctx context.Context, io streams, args []string) error {
 		}
 		return setPassword(ctx, io, files, rest[2], *fromStdin)
 	case verb == "remove" && named:
-		return files.Remove(rest[2])
+		return removeUser(ctx, io, files, dir, rest[2])
 	case verb == "list" && !named:
 		return listUsers(io, files)
 	}
@@ -51,6 +52,23 @@ func isUser(files auth.UserFiles, name string) error {
 	has, err := files.Has(name)
 	if err == nil && !has {
 		return fmt.Errorf("%q: %w", name, auth.ErrNoUser)
+	}
+	return err
+}
+
+// removeUser removes a user, and whatever else the user could log in with.
+func removeUser(ctx context.Context, io streams, files auth.UserFiles, dir, name string) (err error) {
+	if err := files.Remove(name); err != nil {
+		return err
+	}
+	env, err := environment.Open(ctx, dir, slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		return fmt.Errorf("the password is removed, but tokens may be left: %w", err)
+	}
+	defer func() { err = errors.Join(err, env.Close()) }()
+	n, err := env.DB.RevokeTokensOf(ctx, name)
+	if n > 0 {
+		fmt.Fprintf(io.err, "tokens revoked: %d\n", n)
 	}
 	return err
 }
