@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"rpc":                {"auth", "fault"},
 	"rpc/xmlrpc":         {"rpc", "fault"},
 	"rpc/jsonrpc":        {"rpc", "fault"},
-	"rpc/api":            {"rpc", "ticket", "wiki", "wiki/render", "attachment", "search", "auth", "fault", "environment"},
+	"rpc/api":            {"rpc", "ticket", "wiki", "wiki/render", "attachment", "search", "auth", "publish", "fault", "environment"},
 	"cmd/tracrpc":        {"*"},
 	"script/countresult": {},
 }

@@ -14,7 +14,7 @@ func MayView(ctx context.Context, who auth.Principal, e publish.Event) (bool, er
 	case publish.Ticket:
 		return who.May(ctx, "TICKET_VIEW", auth.Resource{Realm: e.Realm, ID: e.ID})
 	case publish.Wiki:
-		return who.May(ctx, "WIKI_VIEW", auth.Resource{Realm: e.Realm, ID: e.ID})
+		return mayViewPage(ctx, who, e)
 	case publish.Milestone:
 		return mayViewMilestone(ctx, who, e)
 	case publish.Component, publish.Version, publish.Enum:
@@ -24,6 +24,21 @@ func MayView(ctx context.Context, who auth.Principal, e publish.Event) (bool, er
 	default:
 		return who.May(ctx, auth.Admin, auth.Resource{})
 	}
+}
+
+// mayViewPage asks for the page and for both versions that the event tells of.
+func mayViewPage(ctx context.Context, who auth.Principal, e publish.Event) (bool, error) {
+	d, err := publish.DataOf[publish.PageData](e)
+	if err != nil {
+		return false, err
+	}
+	for _, version := range []int{0, d.Version, d.OldVersion} {
+		may, err := who.May(ctx, "WIKI_VIEW", auth.Resource{Realm: e.Realm, ID: e.ID, Version: version})
+		if err != nil || !may {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // mayViewMilestone asks for both names of a milestone that was renamed.

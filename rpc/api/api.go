@@ -13,7 +13,7 @@ import (
 // Methods are all methods of an environment, in the order that
 // system.listMethods tells them.
 func Methods(env *environment.Environment) []rpc.Method {
-	return slices.Concat(Query(env), Ticket(env), TicketModels(env), Wiki(env), Search(env), Timeline(env))
+	return slices.Concat(Query(env), Ticket(env), TicketModels(env), Wiki(env), Search(env), Timeline(env), Events(env))
 }
 
 // Namespaces describes each namespace in a line of wiki text.
@@ -31,6 +31,7 @@ func Namespaces() map[string]string {
 		"ticket.severity":   "The severities of tickets.",
 		"wiki":              "Wiki pages, their versions and their attachments.",
 		"search":            "Searching tickets, milestones and wiki pages.",
+		"events":            "The log of all changes, and the buses that it goes to.",
 		"timeline":          "What happened, in the order of time.",
 	}
 }

@@ -56,6 +56,9 @@ func privateReads() (reads map[string]lists, tells []string) {
 		"wiki.wikiToHtml":            {{openText}},
 		"search.getSearchFilters":    {{}},
 		"search.performSearch":       {{secret}, {secret, []any{"ticket"}}, {secret[:3], []any{"wiki", "milestone"}}, {"a.txt"}, {"later"}, {"Plan"}},
+		"events.list":                {{}, {0, 1000}, {0, 1000, rpc.Struct{{Name: "realm", Value: "wiki"}}}},
+		"events.sinks":               {{}},
+		"events.deadLetters":         {{"none"}},
 		"timeline.getFilters":        {{}},
 		"timeline.getEvents":         {{never, ever}, {never, ever, []any{"ticket", "ticket_details", "wiki", "milestone"}, 1000}},
 	}
@@ -63,7 +66,7 @@ func privateReads() (reads map[string]lists, tells []string) {
 		"ticket.getActions", "ticket.get", "ticket.changeLog", "ticket.getCommentHistory", "ticket.listAttachments",
 		"ticket.getAttachment", "wiki.getRecentChanges", "wiki.getPage", "wiki.getPageHTML", "wiki.getPageInfo",
 		"wiki.getPageVersion", "wiki.getPageHTMLVersion", "wiki.getPageInfoVersion", "wiki.getAttachment",
-		"wiki.wikiToHtml", "search.performSearch", "timeline.getEvents", "ticket.milestone.get", "system.multicall",
+		"wiki.wikiToHtml", "search.performSearch", "events.list", "timeline.getEvents", "ticket.milestone.get", "system.multicall",
 	}
 	reads["wiki.getPageVersion"], reads["wiki.getPageHTMLVersion"] = reads["wiki.getPage"], reads["wiki.getPageHTML"]
 	reads["wiki.getPageInfoVersion"], reads["wiki.getRPCVersionSupported"] = reads["wiki.getPageInfo"], lists{{}}
@@ -94,6 +97,11 @@ func privateWrites() map[string]lists {
 		"wiki.deleteAttachment":   {{"Plan/b.txt"}, {"Plan/Secret/b.txt"}},
 		"wiki.deletePage":         append(each(pages, 1), each(pages)...),
 		"ticket.delete":           each(numbers),
+		"events.pause":            {{"none"}},
+		"events.resume":           {{"none"}},
+		"events.rewind":           {{"none", 0}},
+		"events.requeue":          {{"none"}},
+		"events.purge":            {{"none"}},
 	}
 	for _, list := range []string{"milestone", "component", "version"} {
 		writes["ticket."+list+".create"] = lists{{"later", none}}
