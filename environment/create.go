@@ -37,6 +37,11 @@ const settings = `# The settings of this environment. Trac describes its own at
 [trac]
 database = sqlite:db/trac.db
 
+[notification-subscriber]
+always_notify_cc = CarbonCopySubscriber
+always_notify_previous_updater = TicketPreviousUpdatersSubscriber
+always_notify_updater = TicketUpdaterSubscriber
+
 [ticket-workflow]
 create = <none> -> new
 create.default = 1

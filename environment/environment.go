@@ -16,6 +16,7 @@ import (
 
 	"tracrpc/attachment"
 	"tracrpc/auth"
+	"tracrpc/notify"
 	"tracrpc/search"
 	"tracrpc/store"
 	"tracrpc/ticket"
@@ -40,6 +41,8 @@ type Environment struct {
 	Attachments *attachment.Service
 	Search      *search.Service
 	Renderer    *render.Renderer
+
+	mails *notify.Queue
 }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
@@ -64,6 +67,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	e.Lists = ticket.NewLists(e.DB.Lists(), e.Attachments)
 	e.Wiki = wiki.New(e.DB, e.Attachments)
 	e.Search = e.openSearch()
+	e.mails = notify.NewQueue(e.Log)
 	if err := e.configure(); err != nil {
 		return nil, errors.Join(err, e.DB.Close())
 	}
@@ -95,7 +99,11 @@ func (e *Environment) configure() error {
 	if e.Authority, err = e.makeAuthority(); err != nil {
 		return fmt.Errorf("open environment %s: %w", e.Dir, err)
 	}
-	e.Tickets = e.makeTickets()
+	notifier, err := e.makeNotifier()
+	if err != nil {
+		return fmt.Errorf("open environment %s: %w", e.Dir, err)
+	}
+	e.Tickets = e.makeTickets(notifier)
 	e.Renderer = e.makeRenderer()
 	for _, problem := range e.Ini.Problems() {
 		e.Log.Warn("setting not usable", "err", problem)
@@ -145,5 +153,8 @@ func (e *Environment) Path(name string) string {
 // Name is the folder's name, by which the environment is known among others.
 func (e *Environment) Name() string { return filepath.Base(e.Dir) }
 
-// Close waits for writes in progress and closes the environment.
-func (e *Environment) Close() error { return errors.Join(e.Attachments.Close(), e.DB.Close()) }
+// Close waits for writes in progress, and a while for mails that are on their
+// way, and closes the environment.
+func (e *Environment) Close() error {
+	return errors.Join(e.mails.Close(), e.Attachments.Close(), e.DB.Close())
+}

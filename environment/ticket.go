@@ -16,9 +16,10 @@ import (
 	"tracrpc/ticket"
 )
 
-// makeTickets makes the ticket system.
-func (e *Environment) makeTickets() *ticket.Service {
+// makeTickets makes the ticket system, which tells of changes to notifier.
+func (e *Environment) makeTickets(notifier ticket.Notifier) *ticket.Service {
 	config := ticketConfig(e.Ini)
+	config.Notifier = notifier
 	tickets := e.DB.Tickets(len(config.Custom) > 0)
 	return ticket.New(tickets, people{db: e.DB, authority: e.Authority}, e.Attachments, config)
 }

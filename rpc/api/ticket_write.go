@@ -13,7 +13,8 @@ func (t tickets) writing() []rpc.Method {
 		Signature:  "int ticket.create(string summary, string description, struct attributes={}, boolean notify=False, DateTime when=None)",
 		Permission: "TICKET_CREATE",
 		Help: "Makes a ticket and answers with its id. The attributes are fields; those that are not given have the " +
-			"defaults of the environment. `when`, the time of creation, takes TICKET_ADMIN and is passed over otherwise.",
+			"defaults of the environment. `when`, the time of creation, takes TICKET_ADMIN and is passed over otherwise. With " +
+			"`notify` people are told by mail, where the environment sends any.",
 		Do: t.create,
 	}, {
 		Signature: "array ticket.update(int id, string comment, struct attributes={}, boolean notify=False, string author=\"\", DateTime when=None)",
@@ -24,7 +25,8 @@ func (t tickets) writing() []rpc.Method {
 			" `action`:: what the workflow is to do, with the answers to its questions (see `ticket.getActions`)\n" +
 			" `_ts`:: what `ticket.get` told; when the ticket has changed since, nothing is done\n\n" +
 			"Without `action` the fields are stored as they are, unchecked. `author` takes TICKET_ADMIN, or a caller who " +
-			"did not log in; `when`, the time of the change, takes TICKET_ADMIN. Both are passed over otherwise.",
+			"did not log in; `when`, the time of the change, takes TICKET_ADMIN. Both are passed over otherwise. With `notify` " +
+			"people are told by mail, where the environment sends any.",
 		Do: t.update,
 	}, {
 		Signature: "int ticket.delete(int id)",
