@@ -35,15 +35,15 @@ verbatim <text>
 func BenchmarkParse(b *testing.B) {
 	b.SetBytes(int64(len(article)))
 	for b.Loop() {
-		markup.Parse(article, markup.Options{Macros: bare{}})
+		read(b, article, markup.Options{Macros: bare{}})
 	}
 }
 
 func BenchmarkHTML(b *testing.B) {
-	doc := markup.Parse(article, markup.Options{Macros: bare{}})
+	doc := read(b, article, markup.Options{Macros: bare{}})
 	b.SetBytes(int64(len(article)))
 	for b.Loop() {
-		if _, err := doc.HTML(bare{doc}, 0); err != nil {
+		if _, err := doc.HTML(b.Context(), bare{doc}, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

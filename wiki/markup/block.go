@@ -6,8 +6,8 @@ import "strings"
 // states and their order are those of Trac's Formatter (trac/wiki/formatter.py),
 // because the order in which things close is visible in the HTML.
 type parser struct {
-	doc   *Document
-	lines []string
+	doc *Document
+	source
 	depth int // how many blocks and quotes the document stands in
 
 	// line collects the inline content of the current line. Blocks that begin or
@@ -20,7 +20,6 @@ type parser struct {
 	lists    []list
 	quotes   []int // the columns of the open indented quotes
 	tabstops []int
-	code     codeBlock
 	citation []string
 
 	inItem        bool // the line continues a list item
@@ -39,32 +38,30 @@ type parser struct {
 	scanner scanner
 }
 
-func (d *Document) parseLines(lines []string, depth int, keepNewlines bool) {
-	p := &parser{doc: d, lines: lines[:len(lines):len(lines)], depth: depth}
-	for n := range lines {
-		p.readLine(n, keepNewlines)
+func (d *Document) parseLines(text source, depth int, keepNewlines bool) {
+	p := &parser{doc: d, source: text, depth: depth}
+	for n := 0; n < len(p.lines); {
+		if d.work.step(1) {
+			return
+		}
+		n = p.readLine(n, keepNewlines)
 	}
-	p.closeCode()
 	p.endCitation(keepNewlines)
 	p.closeBlocks()
 }
 
-// readLine decides what line n is before anything in it is looked at.
-func (p *parser) readLine(n int, keepNewlines bool) {
+// readLine decides what line n is before anything in it is looked at. It returns
+// the next line to read.
+func (p *parser) readLine(n int, keepNewlines bool) (next int) {
 	line := p.lines[n]
-	start, starts := matchBlockStart(line)
-	if p.code.nesting > 0 {
-		p.codeLine(n, start, starts)
-		return
-	}
 	if quoted, ok := citationStart(line); ok {
 		p.citationLine(line, quoted)
-		return
+		return n + 1
 	}
 	p.endCitation(keepNewlines)
 	switch {
-	case starts:
-		p.codeLine(n, start, starts)
+	case p.ends[n] > 0:
+		return p.codeBlock(n)
 	case strings.HasPrefix(line, "----"):
 		p.closeBlocks()
 		p.block(Event{Kind: Rule})
@@ -73,6 +70,7 @@ func (p *parser) readLine(n int, keepNewlines bool) {
 	default:
 		p.contentLine(line, keepNewlines)
 	}
+	return n + 1
 }
 
 func (p *parser) contentLine(line string, keepNewlines bool) {
@@ -131,6 +129,11 @@ func (p *parser) add(e Event, fresh bool) {
 	} else {
 		p.block(e)
 	}
+}
+
+// insideBlock tells whether a list, quote or table is open.
+func (p *parser) insideBlock() bool {
+	return len(p.lists) > 0 || len(p.quotes) > 0 || p.inDefinitions || p.inTable
 }
 
 func (p *parser) closeBlocks() {

@@ -15,7 +15,7 @@ func matchAngle(s *scanner, i int, m *match) bool {
 	if start >= len(s.text) || class[s.text[start]]&asciiLetter == 0 {
 		return false
 	}
-	colon := skip(s.text, start, asciiScheme)
+	colon := s.skip(start, asciiScheme)
 	if colon >= len(s.text) || s.text[colon] != ':' {
 		return false
 	}
@@ -42,7 +42,7 @@ func matchLong(s *scanner, i int, m *match) bool {
 	switch c := s.text[start]; {
 	case c == '/' || c == '?' || c == '#' || c == '.':
 		m.link.Form = Relative
-		if target := relativeEnd(s.text, start); target > 0 {
+		if target := s.relativeEnd(start); target > 0 {
 			end = s.longTail(target, m)
 			m.link.Target = s.text[start:target]
 		}
@@ -58,13 +58,13 @@ func matchLong(s *scanner, i int, m *match) bool {
 
 // relativeEnd returns the end of the relative target at i: /…, ?…, #…, . or ..
 // alone or followed by one of these.
-func relativeEnd(s string, i int) int {
-	for n := 0; n < 2 && i < len(s) && s[i] == '.'; n++ {
+func (s *scanner) relativeEnd(i int) int {
+	for n := 0; n < 2 && i < len(s.text) && s.text[i] == '.'; n++ {
 		i++
 	}
-	if i < len(s) && strings.IndexByte("/?#", s[i]) >= 0 {
-		for i < len(s) && s[i] != ']' {
-			r, n := runeAt(s, i)
+	if i < len(s.text) && strings.IndexByte("/?#", s.text[i]) >= 0 {
+		for i < len(s.text) && s.text[i] != ']' {
+			r, n := s.at(i)
 			if isSpace(r) {
 				break
 			}
@@ -75,13 +75,13 @@ func relativeEnd(s string, i int) int {
 }
 
 func (s *scanner) longScheme(start int, m *match) int {
-	colon := skip(s.text, start, asciiScheme)
+	colon := s.skip(start, asciiScheme)
 	if colon >= len(s.text) || s.text[colon] != ':' {
 		return 0
 	}
 	m.link.Scheme = s.text[start:colon]
 	from := colon + 1
-	if end := quotedTarget(s.text, from); end > 0 {
+	if end := s.quotedTarget(from); end > 0 {
 		if to := s.longTail(end, m); to > 0 {
 			m.link.Target = Unquote(s.text[from:end])
 			return to
@@ -89,7 +89,7 @@ func (s *scanner) longScheme(start int, m *match) int {
 	}
 	end := from
 	for end < len(s.text) && s.text[end] != ']' {
-		r, n := runeAt(s.text, end)
+		r, n := s.at(end)
 		if isSpace(r) || r == zeroWidthSpace {
 			break
 		}
@@ -110,7 +110,7 @@ func (s *scanner) longTail(i int, m *match) int {
 	}
 	start := i
 	for start < len(s.text) {
-		r, n := runeAt(s.text, start)
+		r, n := s.at(start)
 		if !isSpace(r) && r != zeroWidthSpace {
 			break
 		}
@@ -119,7 +119,7 @@ func (s *scanner) longTail(i int, m *match) int {
 	if start == i {
 		return 0
 	}
-	if q := quoted(s.text, start); q > 0 && q < len(s.text) && s.text[q] == ']' {
+	if q := s.quoted(start); q > 0 && q < len(s.text) && s.text[q] == ']' {
 		m.link.Label = s.text[start:q]
 		return q + 1
 	}
@@ -149,8 +149,8 @@ func matchTicket(s *scanner, i int, m *match) bool {
 	if i > 0 && s.text[i-1] == '&' {
 		return false
 	}
-	prefix := skip(s.text, i+1, asciiPrefix)
-	end := rangesEnd(s.text, prefix)
+	prefix := s.skip(i+1, asciiPrefix)
+	end := s.rangesEnd(prefix)
 	if end == 0 {
 		return false
 	}
@@ -160,24 +160,24 @@ func matchTicket(s *scanner, i int, m *match) bool {
 }
 
 // rangesEnd returns the end of the list of numbers and ranges at i, or 0.
-func rangesEnd(s string, i int) int {
+func (s *scanner) rangesEnd(i int) int {
 	end := 0
 	for {
-		n := skip(s, i, asciiDigit)
+		n := s.skip(i, asciiDigit)
 		if n == i {
 			return end
 		}
 		end = n
-		if end < len(s) && (s[end] == '-' || s[end] == ':') {
-			if n = skip(s, end+1, asciiDigit); n > end+1 {
+		if end < len(s.text) && (s.text[end] == '-' || s.text[end] == ':') {
+			if n = s.skip(end+1, asciiDigit); n > end+1 {
 				end = n
 			}
 		}
-		if end >= len(s) || s[end] != ',' {
+		if end >= len(s.text) || s.text[end] != ',' {
 			return end
 		}
 		i = end + 1
-		if strings.HasPrefix(s[i:], "\u200b") {
+		if strings.HasPrefix(s.text[i:], "\u200b") {
 			i += len("\u200b")
 		}
 	}
@@ -185,8 +185,8 @@ func rangesEnd(s string, i int) int {
 
 // matchReport is {1} or {T1}.
 func matchReport(s *scanner, i int, m *match) bool {
-	number := skipSpace(s.text, skip(s.text, i+1, asciiPrefix))
-	end := skip(s.text, number, asciiDigit)
+	number := s.skipSpace(s.skip(i+1, asciiPrefix))
+	end := s.skip(number, asciiDigit)
 	if end == number || end >= len(s.text) || s.text[end] != '}' {
 		return false
 	}

@@ -7,13 +7,38 @@ const (
 	blockEnd  = "}}}"
 )
 
-// codeBlock is the block between {{{ and }}} that is being collected.
-type codeBlock struct {
-	nesting int
-	named   bool // the processor is decided
-	call    Call
-	first   int    // its first line
-	prefix  string // the indentation of the block, which its lines need not keep
+// source is the lines of a document, with the blocks in them found beforehand, so
+// that a line is looked at once for this and not once for each block around it.
+type source struct {
+	lines []string
+	ends  []int // of a line that begins a block, how far below its end is; else 0
+}
+
+// source finds the blocks in lines. Those that are never closed end at the
+// end of the text.
+func (d *Document) source(lines []string) source {
+	s := source{lines: lines, ends: make([]int, len(lines))}
+	var open []int
+	for n, line := range lines {
+		d.work.step(1 + skipSpace(line, 0))
+		if _, starts := matchBlockStart(line); starts {
+			open = append(open, n)
+		} else if len(open) > 0 && trim(line) == blockEnd {
+			last := len(open) - 1
+			s.ends[open[last]] = n - open[last]
+			open = open[:last]
+		}
+	}
+	for last := len(open) - 1; last >= 0; last-- {
+		s.ends[open[last]] = len(s.lines) - open[last]
+		s.lines, s.ends = append(s.lines, blockEnd), append(s.ends, 0)
+	}
+	return s
+}
+
+// between is the part from line first up to the line end, without it.
+func (s source) between(first, end int) source {
+	return source{lines: s.lines[first:end:end], ends: s.ends[first:end:end]}
 }
 
 // blockStart is a line that begins a block; name may be empty.
@@ -52,86 +77,48 @@ func matchProcessor(line string) (space, name, args string, ok bool) {
 	return line[:i], line[start:end], line[end:], end > start
 }
 
-// codeLine takes line n of the text while a block is open, or the line that
-// opens one.
-func (p *parser) codeLine(n int, start blockStart, starts bool) {
-	b := &p.code
+// codeBlock reads the block that begins in line n and returns the line behind it.
+func (p *parser) codeBlock(n int) (next int) {
 	line := p.lines[n]
-	switch {
-	case starts:
-		p.codeStart(n, start)
-	case trim(line) == blockEnd:
-		b.nesting--
-		if b.nesting == 0 && b.named {
-			p.codeEnd(n)
+	start, _ := matchBlockStart(line)
+	first, end := n+1, n+p.ends[n]
+	prefix := line[:strings.Index(line, blockMark)] // its lines need not keep this
+	if start.name == "" {
+		if first == end {
+			return end + 1
 		}
-	case !b.named:
-		space, name, args, ok := matchProcessor(line)
-		if ok {
-			b.prefix = space
-			b.setProcessor(name, args)
-			b.first = n + 1
-			return
+		if space, name, args, ok := matchProcessor(p.lines[first]); ok {
+			start = blockStart{name: name, args: args}
+			prefix = space
+			first++
+		} else {
+			start.name = "default"
 		}
-		b.setProcessor("default", "")
 	}
-}
-
-func (p *parser) codeStart(n int, start blockStart) {
-	b := &p.code
-	b.nesting++
-	if b.nesting > 1 {
-		if !b.named {
-			b.setProcessor("default", "")
-		}
-		return
-	}
-	line := p.lines[n]
-	*b = codeBlock{nesting: 1, first: n + 1, prefix: line[:strings.Index(line, blockMark)]}
-	if start.name != "" {
-		b.setProcessor(start.name, start.args)
-	}
-}
-
-func (b *codeBlock) setProcessor(name, args string) {
-	b.named = true
-	b.call = Call{Name: name, Args: ParseArgs(args), IsBlock: true}
-}
-
-func (p *parser) codeEnd(n int) {
-	b := &p.code
-	switch b.call.Name {
+	switch start.name {
 	case "th", "td", "tr":
 	default:
 		p.closeTable()
 	}
 	p.closeParagraph()
-	lines := p.lines[b.first:n:n]
-	if b.prefix != "" {
-		lines = withoutPrefix(lines, b.prefix)
+	inside := p.between(first, end)
+	if prefix != "" {
+		p.doc.work.step(len(inside.lines))
+		cutPrefix(inside.lines, prefix)
 	}
-	p.processBlock(b.call, lines)
+	p.processBlock(Call{Name: start.name, Args: ParseArgs(start.args), IsBlock: true}, inside)
+	return end + 1
 }
 
-// withoutPrefix removes a prefix from all lines, if all have it that are not
-// empty.
-func withoutPrefix(lines []string, prefix string) []string {
-	cut := make([]string, len(lines))
-	for i, line := range lines {
-		rest, ok := strings.CutPrefix(line, prefix)
-		if !ok && line != "" {
-			return lines
+// cutPrefix removes a prefix from all lines, if all have it that are not empty.
+func cutPrefix(lines []string, prefix string) {
+	for _, line := range lines {
+		if line != "" && !strings.HasPrefix(line, prefix) {
+			return
 		}
-		cut[i] = rest
 	}
-	return cut
-}
-
-// closeCode ends the blocks that the text leaves open.
-func (p *parser) closeCode() {
-	for p.code.nesting > 0 {
-		p.lines = append(p.lines, blockEnd)
-		p.codeLine(len(p.lines)-1, blockStart{}, false)
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, prefix)
 	}
 }
 

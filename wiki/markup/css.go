@@ -63,7 +63,8 @@ func (p *Policy) safeValue(decl string) bool {
 		if open >= len(rest) || rest[open] != '(' {
 			continue
 		}
-		address, _, _ := strings.Cut(rest[open+1:], ")")
+		var address string
+		address, rest, _ = strings.Cut(rest[open+1:], ")")
 		if address != "" && !(p.safeAddress(address) && p.SafeOrigin(address)) {
 			return false
 		}
@@ -156,21 +157,27 @@ func codePoint(hex string) string {
 
 // withoutComments replaces comments that stand in one line by a space.
 func withoutComments(s string) string {
-	for from := 0; ; {
-		at := strings.Index(s[from:], "/*")
+	var b strings.Builder
+	for {
+		at := strings.Index(s, "/*")
 		if at < 0 {
-			return s
+			break
 		}
-		at += from
-		n := strings.Index(s[at+2:], "*/")
-		if n < 0 {
-			return s
+		end := strings.Index(s[at+2:], "*/")
+		if end < 0 {
+			break
 		}
-		if strings.Contains(s[at:at+2+n], "\n") {
-			from = at + 2
+		end += at + 2
+		if line := strings.LastIndexByte(s[at:end], '\n'); line >= 0 {
+			// Nor is what begins before that line end in one line.
+			b.WriteString(s[:at+line+1])
+			s = s[at+line+1:]
 			continue
 		}
-		s = s[:at] + " " + s[at+n+4:]
-		from = at + 1
+		b.WriteString(s[:at])
+		b.WriteByte(' ')
+		s = s[end+2:]
 	}
+	b.WriteString(s)
+	return b.String()
 }

@@ -30,9 +30,11 @@ const (
 	// the content Doc.
 	Element
 	// Preformatted is Text as it is. HTML is sanitised HTML in Text that leaves the
-	// elements in Detail open, and closes N elements that earlier ones left open.
+	// elements in Detail open. HTMLClose ends the element named Text, if one was left
+	// open.
 	Preformatted
 	HTML
+	HTMLClose
 	// Unknown is a block whose processor, named Text, is not known.
 	Unknown
 	// Message is a system message with the title Text and the details Detail.
@@ -124,6 +126,8 @@ type shared struct {
 	links []Link
 	// calls holds the calls of macros and processors.
 	calls []Call
+
+	work *work // of reading the text
 }
 
 // Call is a call of a macro or a processor.

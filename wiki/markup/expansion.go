@@ -97,7 +97,6 @@ func (w *writer) processed(pg *page, e *Event) {
 		w.escaped(e.Text, false)
 		w.text("</pre>")
 	case HTML:
-		w.closeOpen(pg, int(e.N))
 		w.text(e.Text)
 		pg.open = append(pg.open, strings.Fields(e.Detail)...)
 	case Message:

@@ -34,7 +34,10 @@ func FuzzHTML(f *testing.F) {
 				t.Errorf("%d bytes of text give %d bytes of HTML", len(text), len(out))
 			}
 		}
-		markup.Parse(text, markup.Options{Macros: bare{}}).Plain()
+		if steps := markup.Steps(text, markup.Options{Macros: bare{}}); steps > maxSteps*len(text)+1000 {
+			t.Errorf("%d bytes of text take %d steps", len(text), steps)
+		}
+		read(t, text, markup.Options{Macros: bare{}}).Plain()
 	})
 }
 

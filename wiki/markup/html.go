@@ -2,6 +2,7 @@ package markup
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -47,12 +48,12 @@ func (e *MacroError) Error() string { return e.Message }
 var ErrTooLarge = errors.New("the page is too large")
 
 // HTML walks the document and writes it as HTML. limit bounds the length of the
-// HTML; 0 is 64 MB.
-func (d *Document) HTML(h Host, limit int) (string, error) {
+// HTML; 0 is 64 MB. The error is ErrTooLarge, or that of ctx.
+func (d *Document) HTML(ctx context.Context, h Host, limit int) (string, error) {
 	if limit <= 0 {
 		limit = 64 << 20
 	}
-	w := &writer{host: h, limit: limit}
+	w := &writer{work: work{ctx: ctx}, host: h, limit: limit}
 	w.out = make([]byte, 0, 1024)
 	w.document(d)
 	if w.err != nil {
@@ -63,10 +64,10 @@ func (d *Document) HTML(h Host, limit int) (string, error) {
 
 // writer is a walk that writes HTML.
 type writer struct {
+	work
 	host  Host
 	out   []byte
 	limit int
-	err   error
 }
 
 // page is what the walk holds of one document, apart from those inside it.
@@ -79,12 +80,25 @@ type page struct {
 	open        []string // the elements that blocks of HTML left open
 }
 
-// closeOpen closes up to n elements that blocks of HTML left open.
+// closeOpen closes the elements that blocks of HTML left open, down to n of them.
 func (w *writer) closeOpen(pg *page, n int) {
-	for ; n > 0 && len(pg.open) > 0; n-- {
-		last := len(pg.open) - 1
+	for last := len(pg.open) - 1; last >= n; last-- {
 		w.text("</" + pg.open[last] + ">")
 		pg.open = pg.open[:last]
+	}
+}
+
+// htmlClose closes the last element of a name that was left open, with all that
+// was left open in it. A style does not end a box around it.
+func (w *writer) htmlClose(pg *page, name string) {
+	for at := len(pg.open) - 1; at >= 0; at-- {
+		if pg.open[at] == name {
+			w.closeOpen(pg, at)
+			return
+		}
+		if isFormatting(name) && !isFormatting(pg.open[at]) {
+			return
+		}
 	}
 }
 
@@ -95,11 +109,11 @@ func (w *writer) document(d *Document) {
 		if len(w.out) > w.limit {
 			w.err = ErrTooLarge
 		}
-		if w.err != nil {
+		if w.step(1) {
 			return
 		}
 	}
-	w.closeOpen(pg, len(pg.open))
+	w.closeOpen(pg, 0)
 }
 
 // ellipsis shows with an ellipsis what was left out since start.
@@ -139,6 +153,8 @@ func (w *writer) event(d *Document, pg *page, e *Event) {
 		}
 	case Heading:
 		w.heading(pg, e)
+	case HTMLClose:
+		w.htmlClose(pg, e.Text)
 	case Expansion, Block:
 		w.call(d, pg, e)
 	case Element, Preformatted, HTML, Message, Unknown:

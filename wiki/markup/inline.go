@@ -48,7 +48,10 @@ func matchCodeTicks(s *scanner, i int, m *match) bool { return s.code(i+1, close
 
 func (s *scanner) code(from, closer int, m *match) bool {
 	end := s.closing(closer, from)
-	if end < 0 || s.p.doc.oneLine && strings.Contains(s.text[from:end], "\n") {
+	if end < 0 {
+		return false
+	}
+	if line := s.closing(closeLine, from); s.p.doc.oneLine && line >= 0 && line < end {
 		return false
 	}
 	m.rule, m.target, m.end = ruleCode, s.text[from:end], end+len(closerTexts[closer])
@@ -69,13 +72,13 @@ func matchTarget(s *scanner, i int, m *match) bool {
 		return false
 	}
 	start := i + 3
-	end := skipID(s.text, start)
+	end := s.skipID(start)
 	if end == start || end >= len(s.text) {
 		return false
 	}
 	m.label = ""
 	if s.text[end] != ']' {
-		label := skipSpace(s.text, end)
+		label := s.skipSpace(end)
 		last := s.closing(closeBracket, label)
 		if label == end || last < 0 {
 			return false
@@ -105,15 +108,16 @@ func skipID(s string, i int) int {
 
 // matchHeading is a line that begins with equals signs and a space.
 func matchHeading(s *scanner, i int, m *match) bool {
-	start := skipSpace(s.text, i)
+	start := s.skipSpace(i)
 	end := start
 	for end < len(s.text) && s.text[end] == '=' {
 		end++
 	}
-	if end == start || end-start > 6 || skipSpace(s.text, end) == end {
+	if end == start || end-start > 6 || s.skipSpace(end) == end {
 		return false
 	}
-	_, n := runeAt(s.text, end)
+	_, n := s.at(end)
+	s.steps += len(s.text)
 	text := trimRight(s.text[end+n:])
 	if strings.Contains(text, "\n") {
 		return false
@@ -130,14 +134,14 @@ func matchHeading(s *scanner, i int, m *match) bool {
 
 // matchItem is the bullet or number of a list item.
 func matchItem(s *scanner, m *match) bool {
-	at := skipSpace(s.text, 0)
-	r, n := runeAt(s.text, at)
+	at := s.skipSpace(0)
+	r, n := s.at(at)
 	end := at + n
 	m.target = ""
 	switch {
 	case r == '-' || r == '*' || r == '•':
 	case r > 0 && r < 0x80 && class[byte(r)]&(asciiLetter|asciiDigit) != 0:
-		end = skipMark(s.text, at)
+		end = s.skipMark(at)
 		if end >= len(s.text) || s.text[end] != '.' {
 			return false
 		}
@@ -146,7 +150,7 @@ func matchItem(s *scanner, m *match) bool {
 	default:
 		return false
 	}
-	r, n = runeAt(s.text, end)
+	r, n = s.at(end)
 	if n == 0 || !isSpace(r) {
 		return false
 	}
@@ -156,12 +160,12 @@ func matchItem(s *scanner, m *match) bool {
 
 // skipMark returns the end of a list number: digits, a letter, or up to five
 // Roman digits.
-func skipMark(s string, i int) int {
-	if class[s[i]]&asciiDigit != 0 {
-		return skip(s, i, asciiDigit)
+func (s *scanner) skipMark(i int) int {
+	if class[s.text[i]]&asciiDigit != 0 {
+		return s.skip(i, asciiDigit)
 	}
 	end := i
-	for end < len(s) && end < i+5 && strings.IndexByte("ivxIVX", s[end]) >= 0 {
+	for end < len(s.text) && end < i+5 && strings.IndexByte("ivxIVX", s.text[end]) >= 0 {
 		end++
 	}
 	return max(end, i+1)
@@ -170,7 +174,7 @@ func skipMark(s string, i int) int {
 // matchDefinition is an indented `term:: `. Code spans in the term may hold any
 // colons, but otherwise two of them end it.
 func matchDefinition(s *scanner, m *match) bool {
-	first, n := runeAt(s.text, 0)
+	first, n := s.at(0)
 	if !isSpace(first) {
 		return false
 	}
@@ -180,7 +184,7 @@ func matchDefinition(s *scanner, m *match) bool {
 		case end > i:
 			i = end
 		case end == i: // two colons
-			after := skipSpace(s.text, i+2)
+			after := s.skipSpace(i + 2)
 			if i == n || after == i+2 && after < len(s.text) {
 				return false
 			}
@@ -224,7 +228,7 @@ func (s *scanner) skipTermPart(i int) int {
 
 // matchIndent is the white space at the head of a line.
 func matchIndent(s *scanner, m *match) bool {
-	end := skipSpace(s.text, 0)
+	end := s.skipSpace(0)
 	if end == 0 || end >= len(s.text) || strings.HasPrefix(s.text[end:], "|-") {
 		return false
 	}
@@ -238,12 +242,14 @@ func matchRow(s *scanner, i int, m *match) bool {
 	for end < len(s.text) && s.text[end] == '-' {
 		end++
 	}
+	s.steps += end - i
 	if end == i+1 {
 		return false
 	}
+	s.steps += i - s.pending
 	m.start = min(m.start, s.pending+len(trimRight(s.text[s.pending:i])))
 	m.arg = nil
-	end = skipSpace(s.text, end)
+	end = s.skipSpace(end)
 	for {
 		name := skipName(s.text, end)
 		value, after := argValue(s.text, name)
@@ -251,7 +257,8 @@ func matchRow(s *scanner, i int, m *match) bool {
 			break
 		}
 		m.arg = &Arg{Name: s.text[end:name], Value: value}
-		end = skipSpace(s.text, after)
+		s.steps += after - end
+		end = s.skipSpace(after)
 	}
 	m.rule, m.end = ruleRow, end
 	return true
@@ -275,7 +282,7 @@ func matchCell(s *scanner, i int, m *match) bool {
 	}
 	m.rule, m.end = ruleCell, end
 	m.target, m.label, m.last = s.text[i:end], "", false
-	rest := skipSpace(s.text, end)
+	rest := s.skipSpace(end)
 	if rest < len(s.text) && s.text[rest] == '\\' {
 		rest++
 	}

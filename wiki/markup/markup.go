@@ -19,7 +19,10 @@
 // of the program.
 package markup
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // Options say how a text is read. The zero Options read it as Trac does by
 // default, with no macros.
@@ -54,15 +57,23 @@ type Macros interface {
 	Inline(call *Call) bool
 }
 
-// Parse reads text.
-func Parse(text string, o Options) *Document {
+// Parse reads text. The only error is that of ctx, when it ends before the text.
+func Parse(ctx context.Context, text string, o Options) (*Document, error) {
 	d := &Document{shared: &shared{options: o}}
-	if !strings.Contains(text, "\v") && !strings.Contains(text, "\f") {
-		d.parse(text, 0)
-		return d
+	_, err := d.read(ctx, text)
+	return d, err
+}
+
+// read reads text and returns how many steps that took.
+func (d *Document) read(ctx context.Context, text string) (steps int, err error) {
+	if strings.ContainsAny(text, "\v\f") {
+		text = strings.NewReplacer("\v", " ", "\f", " ").Replace(text)
 	}
-	d.parse(strings.NewReplacer("\v", " ", "\f", " ").Replace(text), 0)
-	return d
+	w := &work{ctx: ctx}
+	d.work = w
+	d.parse(text, 0)
+	d.work = nil
+	return w.steps, w.err
 }
 
 func (d *Document) parse(text string, depth int) {
@@ -71,13 +82,13 @@ func (d *Document) parse(text string, depth int) {
 		d.parseOneLine(text, d.shared.options.Shorten)
 		return
 	}
-	d.parseLines(splitLines(text), depth, d.shared.options.KeepNewlines)
+	d.parseLines(d.source(splitLines(text)), depth, d.shared.options.KeepNewlines)
 }
 
-// sub reads lines as a document of its own that stands inside d.
-func (d *Document) sub(lines []string, depth int, keepNewlines bool) *Document {
+// sub reads a text as a document of its own that stands inside d.
+func (d *Document) sub(text source, depth int, keepNewlines bool) *Document {
 	s := &Document{shared: d.shared}
-	s.parseLines(lines, depth, keepNewlines)
+	s.parseLines(text, depth, keepNewlines)
 	return s
 }
 

@@ -1,9 +1,7 @@
 package markup_test
 
 import (
-	"strings"
 	"testing"
-	"time"
 
 	"tracrpc/wiki/markup"
 )
@@ -29,11 +27,20 @@ func (b bare) Known(c *markup.Call) bool { return c.Name == "Known" }
 
 func (b bare) Inline(*markup.Call) bool { return false }
 
+func read(t testing.TB, text string, o markup.Options) *markup.Document {
+	t.Helper()
+	doc, err := markup.Parse(t.Context(), text, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
 func toHTML(t testing.TB, text string, o markup.Options) string {
 	t.Helper()
 	o.Macros = bare{}
-	doc := markup.Parse(text, o)
-	out, err := doc.HTML(bare{doc}, 0)
+	doc := read(t, text, o)
+	out, err := doc.HTML(t.Context(), bare{doc}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +83,11 @@ func TestHTML(t *testing.T) {
 		{"style before a cell", "''a||b", "<table class=\"wiki\">\n<tr><em>a</em><td style=\"text-align: left\">b\n</td></tr></table>\n"},
 		{"division over two blocks", "{{{#!html\n<div class=x>\n}}}\na\n{{{#!html\n</div>\n}}}", "<div class=\"x\">\n<p>\na\n</p>\n</div>\n"},
 		{"division never closed", "{{{#!html\n<div>\n}}}\na", "<div>\n<p>\na\n</p>\n</div>"},
+		{"columns", "{{{#!html\n<div id=a>\n}}}\na\n{{{#!html\n</div><div id=b>\n}}}\nb\n{{{#!html\n</div>c</div>\n}}}",
+			"<div id=\"a\">\n<p>\na\n</p>\n</div><div id=\"b\">\n<p>\nb\n</p>\n</div>c\n"},
+		{"style never closed", "{{{#!html\n<div><b>\n}}}\na\n{{{#!html\n</div>\n}}}", "<div><b>\n<p>\na\n</p>\n</b></div>\n"},
+		{"a style does not end a box", "{{{#!html\n<b>x<div>\n}}}\na\n{{{#!html\n</b>\n}}}", "<b>x<div>\n<p>\na\n</p>\n\n</div></b>"},
+		{"nothing stays open in a list", " * a\n   {{{#!html\n   <div>\n   }}}\n", "<ul><li>a\n<div>\n</div></li></ul>"},
 		{"unfinished tag", "{{{#!html\n<b>x</b> <a href=\n}}}", "<b>x</b> &lt;a href=\n"},
 		{"entity in a heading", "= a &amp; b =", "<h1 class=\"section\" id=\"ab\">a &amp;amp; b</h1>\n"},
 		{"anchor", "[=#a b]", "<p>\n<span class=\"wikianchor\" id=\"a\">b</span>\n</p>\n"},
@@ -107,47 +119,4 @@ func TestOneLine(t *testing.T) {
 			}
 		})
 	}
-}
-
-// worst are texts that keep a backtracking reader busy. Each is repeated up to
-// the largest page that Trac takes.
-var worst = map[string]string{
-	"brackets": "[[", "spaces": " ", "parents": "../", "links": "[a:", "words": "CamelCase", "letters": "a",
-	"braces": "{{{ ", "angles": "<a:b ", "quotes": "'", "ticks": "`", "pipes": "|", "cells": "|| ", "mail": "a@b.",
-	"tickets": "#1,", "revisions": "[1-", "hex": "[deadbeef", "anchors": "[=#a ", "citations": ">", "headings": "= S =\n",
-	"lists": " * a\n", "stars": "**", "equals": "=", "definitions": " a:: b\n", "schemes": "a:", "free links": "['a",
-	"commas": ",,", "escapes": "!", "rows": "|-", "hashes": "AaBb#a:", "prefixes": "[a.a+a-", "macros": "[[a(",
-	"divs": "{{{#!div\n", "html": "{{{#!html\n<b\n", "nested html": "{{{\n#!html\n<b><i>\n}}}\n", "dashes": "-", "underscores": "a:b_",
-}
-
-// TestWorstCases compares the time that a text takes with that of one four times
-// as long: it is 4 times as much where the time is linear, 16 times where it is
-// quadratic. The comparison holds on a slow machine, and is made again for one
-// that was busy for a moment.
-func TestWorstCases(t *testing.T) {
-	for name, unit := range worst {
-		t.Run(name, func(t *testing.T) {
-			for try := 1; ; try++ {
-				short, long := timeOf(t, unit, 1<<16), timeOf(t, unit, 1<<18)
-				if long < 10*short+time.Second/2 {
-					return
-				}
-				if try == 3 {
-					t.Fatalf("64 kilobytes of %q take %v, 256 take %v", unit, short, long)
-				}
-			}
-		})
-	}
-}
-
-// timeOf is how long texts of so many bytes take.
-func timeOf(t *testing.T, unit string, size int) time.Duration {
-	t.Helper()
-	text := strings.Repeat(unit, size/len(unit))
-	start := time.Now()
-	toHTML(t, text, markup.Options{})
-	toHTML(t, text+"x", markup.Options{OneLine: true})
-	toHTML(t, "= a"+text+"]]}}}>:: x", markup.Options{})
-	toHTML(t, " "+text+" x", markup.Options{})
-	return time.Since(start)
 }

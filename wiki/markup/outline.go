@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"context"
 	"strings"
 )
 
@@ -10,12 +11,12 @@ const outlineIndent = "  "
 // Outline walks the headings of the document from level low to high and writes
 // them as nested lists of links. Headings inside blocks and quotes are not among
 // them. Shorten cuts their texts after about 75 characters.
-func (d *Document) Outline(h Host, low, high int, shorten bool) (string, error) {
+func (d *Document) Outline(ctx context.Context, h Host, low, high int, shorten bool) (string, error) {
 	if low > high {
 		low, high = high, low
 	}
 	low, high = max(1, low), min(6, high)
-	w := &writer{host: h, limit: 64 << 20}
+	w := &writer{work: work{ctx: ctx}, host: h, limit: 64 << 20}
 	pg := &page{}
 	w.text("\n")
 	depth := low - 1

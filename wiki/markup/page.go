@@ -12,8 +12,8 @@ func matchPage(s *scanner, i int, m *match) bool {
 	if i < s.pathDead || wordBefore(s.text, i) || i > 0 && s.text[i-1] == '/' {
 		return false
 	}
-	start := skipPath(s.text, i)
-	end := pageName(s.text, start)
+	start := s.skipPath(i)
+	end := s.pageName(start)
 	if end == 0 {
 		// A path is read the same way from any of its parts, so that none of
 		// them leads to a name either.
@@ -29,32 +29,33 @@ func matchPage(s *scanner, i int, m *match) bool {
 }
 
 // skipPath returns the end of ./, ../ and / at i.
-func skipPath(s string, i int) int {
+func (s *scanner) skipPath(i int) int {
 	for {
 		n := 0
-		for n < 2 && i+n < len(s) && s[i+n] == '.' {
+		for n < 2 && i+n < len(s.text) && s.text[i+n] == '.' {
 			n++
 		}
-		if i+n >= len(s) || s[i+n] != '/' {
+		if i+n >= len(s.text) || s.text[i+n] != '/' {
 			return i
 		}
 		i += n + 1
+		s.steps += n + 1
 	}
 }
 
 // pageName returns the end of the page name at i, or 0: two or more words of a
 // capital and small letters, with slashes between them, and then perhaps
 // @version and #anchor. What follows must not look like more of a word.
-func pageName(s string, i int) int {
+func (s *scanner) pageName(i int) int {
 	words, slash := 0, 0
 	for {
-		end := capitalWord(s, i)
+		end := s.capitalWord(i)
 		if end == 0 {
 			break
 		}
 		words++
 		i = end
-		if i < len(s) && s[i] == '/' {
+		if i < len(s.text) && s.text[i] == '/' {
 			if words >= 2 {
 				slash = i
 			}
@@ -64,21 +65,21 @@ func pageName(s string, i int) int {
 	if words < 2 {
 		return 0
 	}
-	if end := pageSuffix(s, i); end > 0 {
+	if end := s.pageSuffix(i); end > 0 {
 		return end
 	}
 	return slash // a name before a slash can always end there
 }
 
-func capitalWord(s string, i int) int {
-	r, n := runeAt(s, i)
+func (s *scanner) capitalWord(i int) int {
+	r, n := s.at(i)
 	if !isUpper(r) {
 		return 0
 	}
 	start := i + n
 	end := start
-	for end < len(s) {
-		r, n = runeAt(s, end)
+	for end < len(s.text) {
+		r, n = s.at(end)
 		if !isLower(r) {
 			break
 		}
@@ -91,29 +92,29 @@ func capitalWord(s string, i int) int {
 }
 
 // pageSuffix returns where a name whose words end at i ends altogether, or 0.
-func pageSuffix(s string, i int) int {
-	if i < len(s) && s[i] == '@' {
-		if end := skip(s, i+1, asciiDigit); end > i+1 {
-			if to := pageAnchor(s, end); to > 0 {
+func (s *scanner) pageSuffix(i int) int {
+	if i < len(s.text) && s.text[i] == '@' {
+		if end := s.skip(i+1, asciiDigit); end > i+1 {
+			if to := s.pageAnchor(end); to > 0 {
 				return to
 			}
 		}
 	}
-	return pageAnchor(s, i)
+	return s.pageAnchor(i)
 }
 
-func pageAnchor(s string, i int) int {
-	if i < len(s) && s[i] == '#' {
+func (s *scanner) pageAnchor(i int) int {
+	if i < len(s.text) && s.text[i] == '#' {
 		start := i + 1
-		for end := skipID(s, start); end > start; {
-			if pageMayEnd(s, end) && idMayEnd(s, start, end) {
+		for end := s.skipID(start); end > start; {
+			if s.pageMayEnd(end) && s.idMayEnd(start, end) {
 				return end
 			}
-			_, n := lastRune(s, end)
+			_, n := lastRune(s.text, end)
 			end -= n
 		}
 	}
-	if pageMayEnd(s, i) {
+	if s.pageMayEnd(i) {
 		return i
 	}
 	return 0
@@ -121,19 +122,19 @@ func pageAnchor(s string, i int) int {
 
 // idMayEnd tells whether an anchor may end at end: not with a dot or a colon,
 // unless the colon is all of it.
-func idMayEnd(s string, start, end int) bool {
-	r, n := lastRune(s, end)
+func (s *scanner) idMayEnd(start, end int) bool {
+	r, n := lastRune(s.text, end)
 	return r == '-' || isWord(r) || end-n == start
 }
 
 // pageMayEnd tells whether a page name may be followed by what stands at i.
-func pageMayEnd(s string, i int) bool {
-	r, n := runeAt(s, i)
+func (s *scanner) pageMayEnd(i int) bool {
+	r, n := s.at(i)
 	if n == 0 {
 		return true
 	}
 	if r == ':' {
-		after, n := runeAt(s, i+1)
+		after, n := s.at(i + 1)
 		return n == 0 || isSpace(after)
 	}
 	return !isWord(r) && !isUpper(r) && !isLower(r)
@@ -144,7 +145,7 @@ func matchLabelledPage(s *scanner, i int, m *match) bool {
 	if i+1 >= len(s.text) || s.text[i+1] == '[' {
 		return false
 	}
-	end := pageName(s.text, i+1)
+	end := s.pageName(i + 1)
 	if end == 0 {
 		return false
 	}
@@ -159,11 +160,11 @@ func matchLabelledPage(s *scanner, i int, m *match) bool {
 
 // label reads white space, a label that may be quoted, and the closing bracket.
 func (s *scanner) label(i int) (label string, end int, ok bool) {
-	start := skipSpace(s.text, i)
+	start := s.skipSpace(i)
 	if start == i {
 		return "", 0, false
 	}
-	if q := quoted(s.text, start); q > 0 && q < len(s.text) && s.text[q] == ']' {
+	if q := s.quoted(start); q > 0 && q < len(s.text) && s.text[q] == ']' {
 		return s.text[start:q], q + 1, true
 	}
 	last := s.closing(closeBracket, start)
@@ -178,7 +179,7 @@ func (s *scanner) label(i int) (label string, end int, ok bool) {
 
 // matchFreePage is ["any page name" label].
 func matchFreePage(s *scanner, i int, m *match) bool {
-	end := quoted(s.text, i+1)
+	end := s.quoted(i + 1)
 	if end == 0 {
 		return false
 	}

@@ -20,7 +20,7 @@ boil
 
 func TestPlain(t *testing.T) {
 	t.Parallel()
-	doc := markup.Parse(page, markup.Options{Macros: bare{}})
+	doc := read(t, page, markup.Options{Macros: bare{}})
 	want := "The tea page\nSee the cups, #7 and http://tea.example/.\nblack & green\nHow\nboil\n a  b"
 	if got := doc.Plain(); got != want {
 		t.Errorf("Plain() = %q, want %q", got, want)
@@ -29,7 +29,7 @@ func TestPlain(t *testing.T) {
 
 func TestSections(t *testing.T) {
 	t.Parallel()
-	got := markup.Parse(page, markup.Options{}).Sections()
+	got := read(t, page, markup.Options{}).Sections()
 	want := []markup.Section{{Level: 1, Title: "The tea page"}, {Level: 2, Title: "How"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("Sections() = %v, want %v", got, want)
@@ -39,7 +39,7 @@ func TestSections(t *testing.T) {
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	var got []string
-	for _, l := range markup.Parse(page+"> {{{#!div\n> #8\n> }}}\n", markup.Options{}).Links() {
+	for _, l := range read(t, page+"> {{{#!div\n> #8\n> }}}\n", markup.Options{}).Links() {
 		got = append(got, l.Source)
 	}
 	want := []string{"[wiki:Cups the cups]", "#7", "http://tea.example/", "[[Known(x)]]", "#8"}
@@ -50,8 +50,8 @@ func TestLinks(t *testing.T) {
 
 func TestOutline(t *testing.T) {
 	t.Parallel()
-	doc := markup.Parse("= A\n=== B\n= C [wiki:X y]", markup.Options{Macros: bare{}})
-	got, err := doc.Outline(bare{doc}, 1, 6, true)
+	doc := read(t, "= A\n=== B\n= C [wiki:X y]", markup.Options{Macros: bare{}})
+	got, err := doc.Outline(t.Context(), bare{doc}, 1, 6, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,12 +13,12 @@ func builtin(name string) bool {
 }
 
 // processBlock adds what the processor makes of a block.
-func (p *parser) processBlock(c Call, lines []string) {
+func (p *parser) processBlock(c Call, text source) {
 	if builtin(c.Name) && !(c.Name == "default" && hasArg(c.Args, "lineno")) {
-		p.processBuiltin(c, lines, p.block)
+		p.processBuiltin(c, text, p.block)
 		return
 	}
-	c.Content, c.HasContent = blockText(lines), true
+	c.Content, c.HasContent = blockText(text.lines), true
 	if !p.doc.knows(&c) {
 		p.block(Event{Kind: Unknown, Text: c.Name})
 		return
@@ -40,7 +40,7 @@ func (p *parser) processMacro(c Call) {
 	if strings.EqualFold(c.Name, "span") {
 		c.Args, c.Content = macroArgs(c.Content)
 	}
-	p.processBuiltin(c, splitLines(c.Content), add)
+	p.processBuiltin(c, p.doc.source(splitLines(c.Content)), add)
 }
 
 func blockText(lines []string) string {
@@ -50,17 +50,17 @@ func blockText(lines []string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-func (p *parser) processBuiltin(c Call, lines []string, add func(Event)) {
+func (p *parser) processBuiltin(c Call, inside source, add func(Event)) {
 	switch c.Name {
 	case "comment":
 		return
 	case "div", "rtl", "td", "th", "tr", "table":
-		p.container(c, lines, add)
+		p.container(c, inside, add)
 		return
 	}
 	text := c.Content
 	if c.IsBlock {
-		text = blockText(lines)
+		text = blockText(inside.lines)
 	}
 	policy := &p.doc.options.Policy
 	switch c.Name {
@@ -73,21 +73,23 @@ func (p *parser) processBuiltin(c Call, lines []string, add func(Event)) {
 		}
 		add(Event{Kind: HTML, Text: "<!--\n" + text + "-->\n"})
 	case "html":
-		e := Event{Kind: HTML, Text: policy.Sanitize(text)}
-		if c.IsBlock {
-			var open []string
-			var closed int
-			e.Text, open, closed = policy.openHTML(text)
-			e.Detail, e.N = strings.Join(open, " "), int32(closed)
+		if !c.IsBlock || p.insideBlock() {
+			add(Event{Kind: HTML, Text: policy.Sanitize(text)})
+			return
 		}
-		add(e)
+		for _, piece := range policy.pieces(text) {
+			if piece.closes != "" {
+				add(Event{Kind: HTMLClose, Text: piece.closes})
+			}
+			add(Event{Kind: HTML, Text: piece.safe, Detail: strings.Join(piece.open, " ")})
+		}
 	case "span", "Span":
 		add(Event{Kind: Element, Text: "span", Detail: policy.attributes("span", c.Args), Doc: p.doc.line(text, false)})
 	}
 }
 
 // container is a processor whose content is a document of its own.
-func (p *parser) container(c Call, lines []string, add func(Event)) {
+func (p *parser) container(c Call, inside source, add func(Event)) {
 	if p.depth >= p.doc.maxDepth(100) {
 		add(Event{Kind: Message, Text: "Error: Processor " + c.Name + " failed", Detail: "Blocks stand too deep in each other"})
 		return
@@ -105,8 +107,8 @@ func (p *parser) container(c Call, lines []string, add func(Event)) {
 		p.openRow("")
 	}
 	e.Detail = p.doc.options.Policy.attributes(e.Text, c.Args)
-	e.Doc = p.doc.sub(lines, p.depth+1, false)
-	if (c.Name == "tr" || c.Name == "table") && len(lines) > 0 {
+	e.Doc = p.doc.sub(inside, p.depth+1, false)
+	if (c.Name == "tr" || c.Name == "table") && len(inside.lines) > 0 {
 		if problem := e.Doc.unwrapTable(c.Name); problem != "" {
 			add(Event{Kind: Message, Text: problem})
 			return

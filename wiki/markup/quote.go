@@ -126,7 +126,7 @@ func (p *parser) endCitation(keepNewlines bool) {
 		p.block(Event{Kind: Message, Text: "Error: citation failed", Detail: "Citations stand too deep in each other"})
 		return
 	}
-	p.block(Event{Kind: Citation, Doc: p.doc.sub(lines, p.depth+1, keepNewlines)})
+	p.block(Event{Kind: Citation, Doc: p.doc.sub(p.doc.source(lines), p.depth+1, keepNewlines)})
 }
 
 // startWithSpace tells whether every line has the space that people write after

@@ -16,23 +16,23 @@ func matchLog(s *scanner, i int, m *match) bool {
 // returns where the link ends whose first revision ends at i, or 0; its answer
 // is the same for all revisions that end there.
 func (s *scanner) bracketed(i int, m *match, form Form, tail func(s *scanner, i int) int) bool {
-	letters := skip(s.text, i+1, asciiPrefix)
+	letters := s.skip(i+1, asciiPrefix)
 	hexEnd, hexTo := 0, 0
 	for at := i + 1; at <= letters; at++ {
 		start := at
 		if at == letters {
-			start = skipSpace(s.text, at)
+			start = s.skipSpace(at)
 		}
 		if start >= len(s.text) || class[s.text[start]]&asciiHex == 0 {
 			continue
 		}
 		end := 0
-		if digits := skip(s.text, start, asciiDigit); digits > start {
+		if digits := s.skip(start, asciiDigit); digits > start {
 			end = tail(s, digits)
 		}
 		if end == 0 {
 			if start >= hexEnd {
-				hexEnd = skip(s.text, start, asciiHex)
+				hexEnd = s.skip(start, asciiHex)
 				hexTo = 0
 				if hexEnd-start >= 8 {
 					hexTo = tail(s, hexEnd)
@@ -72,17 +72,17 @@ func changesetTail(s *scanner, i int) int {
 
 // logTail is the rest of the revisions and the path or query of a log.
 func logTail(s *scanner, i int) int {
-	if end := restOfRanges(s.text, i); end > i {
+	if end := s.restOfRanges(i); end > i {
 		if to := logPath(s, end); to > 0 {
 			return to
 		}
 	}
 	if i < len(s.text) && (s.text[i] == ':' || s.text[i] == '-') {
-		digits := skip(s.text, i+1, asciiDigit)
+		digits := s.skip(i+1, asciiDigit)
 		if to := logPath(s, digits); digits > i+1 && to > 0 {
 			return to
 		}
-		hex := skip(s.text, i+1, asciiHex)
+		hex := s.skip(i+1, asciiHex)
 		if to := logPath(s, hex); hex-i-1 >= 8 && to > 0 {
 			return to
 		}
@@ -92,11 +92,11 @@ func logTail(s *scanner, i int) int {
 
 // restOfRanges goes on with the ranges whose first number ends at i; it returns
 // i when there is nothing more.
-func restOfRanges(s string, i int) int {
-	if i == 0 || class[s[i-1]]&asciiDigit == 0 {
+func (s *scanner) restOfRanges(i int) int {
+	if i == 0 || class[s.text[i-1]]&asciiDigit == 0 {
 		return i
 	}
-	return rangesEnd(s, i-1)
+	return s.rangesEnd(i - 1)
 }
 
 func logPath(s *scanner, i int) int {
@@ -115,7 +115,7 @@ func matchRevision(s *scanner, i int, m *match) bool {
 	if end+1 < len(s.text) && s.text[end] == ':' && class[s.text[end+1]]&asciiDigit != 0 {
 		return false
 	}
-	end = revisionPath(s.text, end)
+	end = s.revisionPath(end)
 	m.rule, m.end = ruleLink, end
 	m.link = Link{Form: Changeset, Target: s.text[i+1 : end], Source: s.text[i:end]}
 	return true
@@ -130,7 +130,7 @@ func matchRevisions(s *scanner, i int, m *match) bool {
 	if end == 0 {
 		return false
 	}
-	to := revisionPath(s.text, end)
+	to := s.revisionPath(end)
 	m.rule, m.end = ruleLink, to
 	m.link = Link{
 		Form: Log, Target: s.text[i+1 : to], Source: s.text[i:to],
@@ -142,17 +142,19 @@ func matchRevisions(s *scanner, i int, m *match) bool {
 // wholeRanges is the longest list of ranges at i that ends with its last digit,
 // or 0.
 func (s *scanner) wholeRanges(i int) int {
-	end := rangesEnd(s.text, i)
+	end := s.rangesEnd(i)
 	if end == 0 || !wordAt(s.text, end) {
 		return end
 	}
 	// The last number runs on into a word: the list ends before it.
+	last := end
 	for end > i && class[s.text[end-1]]&asciiDigit != 0 {
 		end--
 	}
 	for end > i && class[s.text[end-1]]&asciiDigit == 0 {
 		end--
 	}
+	s.steps += last - end
 	if end == i {
 		return 0
 	}
@@ -161,21 +163,22 @@ func (s *scanner) wholeRanges(i int) int {
 
 // revisionNumber returns the end of r and digits at the start of a word, or 0.
 func (s *scanner) revisionNumber(i int) int {
-	end := skip(s.text, i+1, asciiDigit)
+	end := s.skip(i+1, asciiDigit)
 	if end == i+1 || wordBefore(s.text, i) {
 		return 0
 	}
 	return end
 }
 
-func revisionPath(s string, i int) int {
-	if i >= len(s) || s[i] != '/' {
+func (s *scanner) revisionPath(i int) int {
+	if i >= len(s.text) || s.text[i] != '/' {
 		return i
 	}
 	end := i + 1
-	for end < len(s) && (class[s[end]]&asciiWord != 0 || strings.IndexByte("/+-", s[end]) >= 0) {
+	for end < len(s.text) && (class[s.text[end]]&asciiWord != 0 || strings.IndexByte("/+-", s.text[end]) >= 0) {
 		end++
 	}
+	s.steps += end - i
 	if end == i+1 {
 		return i
 	}

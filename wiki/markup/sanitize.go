@@ -16,9 +16,13 @@ func (p *Policy) Sanitize(text string) string {
 	if p.Unsafe {
 		return text
 	}
-	text = p.withoutUnsafe(escapeUnfinished(text))
+	return p.fromTree(withoutUnsafe(escapeUnfinished(text)))
+}
+
+// fromTree reads a text without unsafe elements as a tree and writes it.
+func (p *Policy) fromTree(text string) string {
 	nodes, err := html.ParseFragment(strings.NewReader(text), fragmentContext(text))
-	if err != nil {
+	if err != nil || growsTooMuch(text) {
 		return string(AppendEscaped(nil, text, true)) // nested beyond all measure
 	}
 	var b []byte
@@ -37,15 +41,15 @@ func escapeUnfinished(text string) string {
 	return text[:at] + "&lt;" + text[at+1:]
 }
 
-// withoutUnsafe leaves out what stands between the tags of unsafe elements.
-// Where a browser would end such an element early, or never begin it, Trac does
-// not. What is left is still read as a tree.
-func (p *Policy) withoutUnsafe(text string) string {
+// withoutUnsafe leaves out what stands between the tags of unsafe elements, and
+// comments and declarations. Where a browser would end an unsafe element early,
+// or never begin it, Trac does not. What is left is still read as a tree.
+func withoutUnsafe(text string) string {
 	var b strings.Builder
 	from, at, waiting := 0, 0, ""
 	z := html.NewTokenizer(strings.NewReader(text))
 	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
-		size := len(z.Raw())
+		end := at + len(z.Raw())
 		switch kind {
 		case html.StartTagToken, html.SelfClosingTagToken:
 			if waiting == "" && !safeTag(z) {
@@ -54,10 +58,15 @@ func (p *Policy) withoutUnsafe(text string) string {
 			}
 		case html.EndTagToken:
 			if name, _ := z.TagName(); waiting != "" && string(name) == waiting {
-				waiting, from = "", at+size
+				waiting, from = "", end
+			}
+		case html.CommentToken, html.DoctypeToken:
+			if waiting == "" && !strings.HasPrefix(text[at:], "<?") {
+				b.WriteString(text[from:at])
+				from = end
 			}
 		}
-		at += size
+		at = end
 	}
 	if from == 0 && waiting == "" {
 		return text
@@ -90,46 +99,6 @@ func tagName(text string) string {
 	return strings.ToLower(text[1:end])
 }
 
-// openHTML is Sanitize for a block that may leave divisions open, for a later
-// block of the page to close. People build boxes around wiki text in this way. It
-// returns the safe HTML without the end tags of what stays open, the names of
-// that, and how many end tags the block has for what earlier ones left open.
-func (p *Policy) openHTML(text string) (safe string, open []string, closed int) {
-	safe = p.Sanitize(text)
-	if p.Unsafe {
-		return safe, nil, 0
-	}
-	z := html.NewTokenizer(strings.NewReader(text))
-	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
-		name, _ := z.TagName()
-		if n := string(name); kind == html.StartTagToken && mayStayOpen(n) {
-			open = append(open, n)
-		} else if kind == html.EndTagToken && mayStayOpen(n) {
-			if len(open) > 0 {
-				open = open[:len(open)-1]
-			} else {
-				closed++
-			}
-		}
-	}
-	if strings.TrimSpace(safe) != "" {
-		closed = 0 // an end tag in the middle of something is a mistake
-	}
-	if len(open) == 0 {
-		return safe, nil, closed
-	}
-	rest := strings.TrimRight(safe, " \n")
-	for i := range open {
-		var ok bool
-		if rest, ok = strings.CutSuffix(rest, "</"+open[i]+">"); !ok {
-			return safe, nil, closed
-		}
-	}
-	return rest, open, closed
-}
-
-func mayStayOpen(name string) bool { return name == "div" || name == "center" }
-
 // fragmentContext lets a fragment that begins with a part of a table stand as if
 // it were in one.
 func fragmentContext(text string) *html.Node {
@@ -156,6 +125,10 @@ func (p *Policy) appendNode(b []byte, n *html.Node) []byte {
 	switch n.Type {
 	case html.TextNode:
 		return AppendEscaped(b, characters(n.Data), true)
+	case html.CommentNode:
+		// Only processing instructions are left: browsers see them as comments, with
+		// the question mark that Trac adds.
+		return append(append(append(b, "<!--"...), characters(n.Data)...), "?-->"...)
 	case html.ElementNode:
 	default:
 		return b

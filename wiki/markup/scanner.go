@@ -16,6 +16,8 @@ type scanner struct {
 	words    wordMemo
 	pathDead int
 	closers  [closerCount]closer
+
+	steps int // how many bytes were looked at and matchers tried since pause
 }
 
 // rule says what a match is.
@@ -97,6 +99,10 @@ func (s *scanner) scan(p *parser, text string) {
 	*s = scanner{p: p, text: text}
 	var m match
 	for i := 0; i < len(text); {
+		if s.steps > stepsBetween && s.pause() {
+			return
+		}
+		s.steps++
 		list := triggers[text[i]]
 		if list == nil && i > 0 && text[i] != '!' {
 			i++
@@ -112,6 +118,14 @@ func (s *scanner) scan(p *parser, text string) {
 		i, s.pending = m.end, m.end
 	}
 	s.flush(len(text))
+	s.pause()
+}
+
+// pause hands the steps in and tells whether the reading is to stop.
+func (s *scanner) pause() bool {
+	steps := s.steps
+	s.steps = 0
+	return s.p.doc.work.step(steps)
 }
 
 func (s *scanner) match(list []matcher, i int, m *match) bool {
@@ -121,6 +135,7 @@ func (s *scanner) match(list []matcher, i int, m *match) bool {
 	case i == 0 && s.text[0] == '=' && matchHeading(s, i, m):
 		return true
 	}
+	s.steps += len(list)
 	for _, matches := range list {
 		if matches(s, i, m) {
 			return true
@@ -142,11 +157,11 @@ func (s *scanner) next(i int) int {
 	c := s.text[i]
 	switch {
 	case class[c]&asciiLetter != 0:
-		return skip(s.text, i+1, asciiLetter|asciiDigit)
+		return s.skip(i+1, asciiLetter|asciiDigit)
 	case c < 0x80:
 		return i + 1
 	}
-	_, n := runeAt(s.text, i)
+	_, n := s.at(i)
 	return i + n
 }
 
@@ -162,9 +177,10 @@ func matchEscape(s *scanner, i int, m *match) bool {
 	if next >= len(s.text) || s.text[next] == '!' {
 		return false
 	}
-	if at := skipSpace(s.text, next); at > next && strings.HasPrefix(s.text[at:], "|-") {
+	if at := s.skipSpace(next); at > next && strings.HasPrefix(s.text[at:], "|-") {
 		next = at
 	}
+	s.steps += len(triggers[s.text[next]])
 	for _, matches := range triggers[s.text[next]] {
 		if matches(s, next, m) {
 			m.start, m.rule = i, ruleEscaped
@@ -172,37 +188,4 @@ func matchEscape(s *scanner, i int, m *match) bool {
 		}
 	}
 	return false
-}
-
-// closer remembers where the next closing mark is, so that a text without any
-// is searched once and not at each opening mark.
-type closer struct {
-	known    bool
-	from, at int
-}
-
-const (
-	closeBracket = iota
-	closeMacro
-	closeAngle
-	closeBraces
-	closeTick
-	closerCount
-)
-
-var closerTexts = [closerCount]string{"]", "]]", ">", "}}}", "`"}
-
-// closing is the position of the next closing mark at or after i, or -1.
-func (s *scanner) closing(kind, i int) int {
-	c := &s.closers[kind]
-	if c.known && i >= c.from && (c.at < 0 || i <= c.at) {
-		return c.at
-	}
-	c.known, c.from, c.at = true, i, -1
-	if i <= len(s.text) {
-		if n := strings.Index(s.text[i:], closerTexts[kind]); n >= 0 {
-			c.at = i + n
-		}
-	}
-	return c.at
 }

@@ -18,10 +18,10 @@ type wordMemo struct {
 func matchMail(s *scanner, i int, m *match) bool {
 	w := &s.words
 	if i >= w.mailEnd {
-		w.mailEnd = skip(s.text, i, asciiMail)
+		w.mailEnd = s.skip(i, asciiMail)
 		w.mailTo = 0
 		if w.mailEnd < len(s.text) && s.text[w.mailEnd] == '@' {
-			w.mailTo = domainEnd(s.text, w.mailEnd+1)
+			w.mailTo = s.domainEnd(w.mailEnd + 1)
 		}
 	}
 	if w.mailTo == 0 {
@@ -35,18 +35,19 @@ func matchMail(s *scanner, i int, m *match) bool {
 
 // domainEnd returns the end of the host name at i, or 0. The last label begins
 // with a letter and ends with a letter or digit.
-func domainEnd(s string, i int) int {
+func (s *scanner) domainEnd(i int) int {
 	last := 0
 	for {
 		end := i
-		for end < len(s) && (s[end] == '-' || class[s[end]]&asciiWord != 0) {
+		for end < len(s.text) && (s.text[end] == '-' || class[s.text[end]]&asciiWord != 0) {
 			end++
 		}
-		if end == i || end >= len(s) || s[end] != '.' {
+		s.steps += 1 + end - i
+		if end == i || end >= len(s.text) || s.text[end] != '.' {
 			break
 		}
 		i = end + 1
-		if i < len(s) && class[s[i]]&asciiLetter != 0 {
+		if i < len(s.text) && class[s.text[i]]&asciiLetter != 0 {
 			last = i
 		}
 	}
@@ -54,9 +55,10 @@ func domainEnd(s string, i int) int {
 		return 0
 	}
 	end := last + 1
-	for j := end; j < len(s); j++ {
-		alphanumeric := class[s[j]]&(asciiLetter|asciiDigit) != 0
-		if !alphanumeric && s[j] != '-' {
+	for j := end; j < len(s.text); j++ {
+		s.steps++
+		alphanumeric := class[s.text[j]]&(asciiLetter|asciiDigit) != 0
+		if !alphanumeric && s.text[j] != '-' {
 			break
 		}
 		if alphanumeric {
@@ -70,10 +72,10 @@ func domainEnd(s string, i int) int {
 func matchShort(s *scanner, i int, m *match) bool {
 	w := &s.words
 	if i >= w.schemeEnd {
-		w.schemeEnd = skip(s.text, i, asciiScheme)
+		w.schemeEnd = s.skip(i, asciiScheme)
 		w.schemeOK = false
 		if w.schemeEnd < len(s.text) && s.text[w.schemeEnd] == ':' {
-			w.target, w.targetTo, w.schemeOK = shortTarget(s.text, w.schemeEnd+1)
+			w.target, w.targetTo, w.schemeOK = s.shortTarget(w.schemeEnd + 1)
 		}
 	}
 	if !w.schemeOK {
@@ -88,18 +90,18 @@ func matchShort(s *scanner, i int, m *match) bool {
 }
 
 // shortTarget reads what may follow scheme: without brackets around it.
-func shortTarget(s string, i int) (target string, end int, ok bool) {
-	if end = quotedTarget(s, i); end > 0 {
-		return s[i:end], end, true
+func (s *scanner) shortTarget(i int) (target string, end int, ok bool) {
+	if end = s.quotedTarget(i); end > 0 {
+		return s.text[i:end], end, true
 	}
-	r, n := runeAt(s, i)
+	r, n := s.at(i)
 	if n == 0 || r == '_' || !isWord(r) && !strings.ContainsRune("/?!#@", r) {
 		return "", 0, false
 	}
 	end = i + n
-	for j := end; j < len(s); {
-		r, n = runeAt(s, j)
-		if r == '<' || r == '>' || isSpace(r) || r == '|' && !pipeGoesOn(s, j+1) {
+	for j := end; j < len(s.text); {
+		r, n = s.at(j)
+		if r == '<' || r == '>' || isSpace(r) || r == '|' && !s.pipeGoesOn(j+1) {
 			break
 		}
 		j += n
@@ -107,39 +109,12 @@ func shortTarget(s string, i int) (target string, end int, ok bool) {
 			end = j
 		}
 	}
-	return s[i:end], end, true
+	return s.text[i:end], end, true
 }
 
-func pipeGoesOn(s string, i int) bool {
-	r, n := runeAt(s, i)
+func (s *scanner) pipeGoesOn(i int) bool {
+	r, n := s.at(i)
 	return n > 0 && r != '|' && !isSpace(r)
-}
-
-// quotedTarget returns the end of "text" or scheme:"text" at i, or 0.
-func quotedTarget(s string, i int) int {
-	if end := quoted(s, i); end > 0 {
-		return end
-	}
-	if i >= len(s) || class[s[i]]&asciiLetter == 0 {
-		return 0
-	}
-	end := skip(s, i, asciiScheme)
-	if end >= len(s) || s[end] != ':' {
-		return 0
-	}
-	return quoted(s, end+1)
-}
-
-// quoted returns the end of the quoted string at i, which is not empty, or 0.
-func quoted(s string, i int) int {
-	if i >= len(s) || s[i] != '\'' && s[i] != '"' {
-		return 0
-	}
-	n := strings.IndexByte(s[i+1:], s[i])
-	if n <= 0 {
-		return 0
-	}
-	return i + n + 2
 }
 
 // Unquote removes the quotes around a text, if it has them.

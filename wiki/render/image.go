@@ -101,9 +101,9 @@ func splitQuoted(s string, separator byte) []string {
 
 // firstLink is the address that a TracLink leads to, or "".
 func (p *Place) firstLink(ctx context.Context, target string) (string, error) {
-	doc := p.parse(target, markup.Options{OneLine: true})
-	if !doc.BeginsWithLink() {
-		return "", nil
+	doc, err := p.parse(ctx, target, markup.Options{OneLine: true})
+	if err != nil || !doc.BeginsWithLink() {
+		return "", err
 	}
 	h, err := p.resolve(ctx, p.view, doc)
 	if err != nil {

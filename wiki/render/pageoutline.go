@@ -88,7 +88,7 @@ func (p *Place) outline(doc *markup.Document, low, high int, shorten bool) (stri
 	if s, ok := p.host.outlines[key]; ok {
 		return s, nil
 	}
-	s, err := doc.Outline(p.host, low, high, shorten)
+	s, err := doc.Outline(p.host.ctx, p.host, low, high, shorten)
 	if p.host.outlines == nil {
 		p.host.outlines = map[outlineKey]string{}
 	}

@@ -134,21 +134,24 @@ type view struct {
 	calls *int // of macros, in this text and those around it
 }
 
-func (r *Renderer) parse(text string, o markup.Options) *markup.Document {
+func (r *Renderer) parse(ctx context.Context, text string, o markup.Options) (*markup.Document, error) {
 	o.Macros, o.Policy = r.macros, r.policy
-	return markup.Parse(text, o)
+	return markup.Parse(ctx, text, o)
 }
 
 func (r *Renderer) render(ctx context.Context, v view, text string, o markup.Options) (string, error) {
 	if v.calls == nil {
 		v.calls = new(int)
 	}
-	doc := r.parse(text, o)
+	doc, err := r.parse(ctx, text, o)
+	if err != nil {
+		return "", err
+	}
 	h, err := r.resolve(ctx, v, doc)
 	if err != nil {
 		return "", err
 	}
-	html, err := doc.HTML(h, maxHTML)
+	html, err := doc.HTML(ctx, h, maxHTML)
 	if errors.Is(err, markup.ErrTooLarge) {
 		return "", fault.New(fault.TooLarge, "The page gives more than %d MB of HTML.", maxHTML>>20)
 	}
@@ -161,10 +164,13 @@ const maxHTML = 32 << 20
 // Outline renders the headings of text as nested lists of links to them, as the
 // PageOutline macro shows them.
 func (r *Renderer) Outline(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
-	doc := r.parse(text, markup.Options{})
+	doc, err := r.parse(ctx, text, markup.Options{})
+	if err != nil {
+		return "", err
+	}
 	h, err := r.resolve(ctx, view{who: who, base: baseURL, on: on, calls: new(int)}, doc)
 	if err != nil {
 		return "", err
 	}
-	return doc.Outline(h, 1, 6, true)
+	return doc.Outline(ctx, h, 1, 6, true)
 }
