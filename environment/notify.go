@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"tracrpc/auth"
 	"tracrpc/notify"
 	"tracrpc/notify/mail"
 	"tracrpc/store"
@@ -48,6 +49,11 @@ func (p mailPeople) Groups(ctx context.Context) (map[string][]string, error) {
 	return p.people.Groups(ctx)
 }
 
+// Principal is the user of a name.
+func (p mailPeople) Principal(ctx context.Context, name string) (auth.Principal, error) {
+	return p.people.authority.Principal(ctx, name)
+}
+
 // notifyConfig reads what trac.ini says about mail of tickets.
 func notifyConfig(ini *Ini) (notify.Config, error) {
 	text := func(option, otherwise string) string {
@@ -65,6 +71,7 @@ func notifyConfig(ini *Ini) (notify.Config, error) {
 		AdmitDomains:  ini.List("notification", "admit_domains", ""),
 		PublicCC:      ini.Bool("notification", "use_public_cc", false),
 		ShortAddress:  ini.Bool("notification", "use_short_addr", false),
+		RequireView:   ini.Bool("tracrpc-notification", "require_view", false),
 		Prefix:        text("smtp_subject_prefix", "__default__"),
 		Subject:       text("ticket_subject_template", "${prefix} #${ticket.id}: ${summary}"),
 		WideAmbiguous: text("ambiguous_char_width", "single") == "double",

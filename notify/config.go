@@ -29,6 +29,7 @@ type Config struct {
 	AdmitDomains  []string // admit_domains
 	PublicCC      bool     // use_public_cc
 	ShortAddress  bool     // use_short_addr
+	RequireView   bool     // [tracrpc-notification] require_view
 
 	Encoding      mail.Encoding // mime_encoding
 	Prefix        string        // smtp_subject_prefix; "__default__" is the project's name in brackets

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"tracrpc/auth"
 	"tracrpc/notify/mail"
 	"tracrpc/ticket"
 )
@@ -25,6 +26,8 @@ type Store interface {
 	Updaters(ctx context.Context, id int) ([]string, error)
 	// Groups lists the members of each permission group, users and groups.
 	Groups(ctx context.Context) (map[string][]string, error)
+	// Principal is the user of a name; "" is anonymous.
+	Principal(ctx context.Context, name string) (auth.Principal, error)
 }
 
 // Profile is what somebody told of themselves in Trac's preferences. A user who

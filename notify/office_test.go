@@ -57,6 +57,11 @@ type staff struct {
 
 func (s staff) Groups(context.Context) (map[string][]string, error) { return s.groups, nil }
 
+// Principal lets bob view tickets, and nobody else.
+func (staff) Principal(_ context.Context, name string) (auth.Principal, error) {
+	return auth.NewPrincipal(name, map[auth.Permission]bool{"TICKET_VIEW": name == "bob"}, nil), nil
+}
+
 // setup is what the test's people told Trac: ann has a name and an address, bob an
 // address, cora a name, and dave nothing. All but eve, who has an address only,
 // logged in before.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"tracrpc/ticket"
 )
 
 // recipients are the addresses that a mail goes to, sorted: those that everybody
@@ -17,7 +19,7 @@ func (r recipients) all() []string { return slices.Concat(r.to, r.cc, r.bcc) }
 
 // recipients are the addresses of those who want to be told
 // (trac/notification/mail.py, EmailDistributor.distribute). As in Trac, nobody
-// asks whether they may view the ticket.
+// asks whether they may view the ticket, unless the settings require that.
 func (l *letter) recipients(ctx context.Context) (r recipients, err error) {
 	all, err := l.matches(ctx)
 	if err != nil {
@@ -37,6 +39,11 @@ func (l *letter) recipients(ctx context.Context) (r recipients, err error) {
 		if address == "" || l.formatOf(m) != plainText {
 			continue
 		}
+		if may, err := l.mayView(ctx, m); err != nil {
+			return r, err
+		} else if !may {
+			continue
+		}
 		addresses[address] = true
 		if public[m.name] && m.authenticated || l.config.PublicCC {
 			public[address] = true
@@ -53,6 +60,23 @@ func (l *letter) recipients(ctx context.Context) (r recipients, err error) {
 		r.promote(l.persons())
 	}
 	return r, nil
+}
+
+// mayView tells whether somebody may be told of the ticket. Who has an address
+// but is no user may be what anonymous may.
+func (l *letter) mayView(ctx context.Context, m match) (bool, error) {
+	if !l.config.RequireView {
+		return true, nil
+	}
+	name := ""
+	if m.authenticated {
+		name = m.name
+	}
+	who, err := l.store.Principal(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	return who.May(ctx, "TICKET_VIEW", ticket.Resource(l.Ticket.ID))
 }
 
 // plainText is the format of the mails that Trac itself can write.

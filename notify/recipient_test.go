@@ -101,6 +101,9 @@ func TestRecipients(t *testing.T) {
 		{"another preferred format", nil, "INSERT INTO session_attribute VALUES ('ann', 1, 'notification.format.email', 'text/html')", func(o *office) {
 			o.create(true, fields("owner", "ann", "reporter", "bob"))
 		}, "bob@example.com"},
+		{"who may view it", func(c *notify.Config) { c.RequireView = true }, "", func(o *office) {
+			o.create(true, fields("owner", "ann", "reporter", "bob", "cc", "x@y.org"))
+		}, "bob@example.com"},
 		{"another distributor", nil, strings.ReplaceAll(rule("TicketOwnerSubscriber", "ann", "1", "1", "never", ""), "email", "chat"), func(o *office) {
 			o.create(true, fields("owner", "ann"))
 		}, "ann@example.org"},
