@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"tracrpc/attachment"
 	"tracrpc/auth"
@@ -43,6 +44,7 @@ type Environment struct {
 	Renderer    *render.Renderer
 
 	mails *notify.Queue
+	met   *sync.Map // the names of those who have called
 }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
@@ -55,7 +57,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	if err := checkVersion(dir); err != nil {
 		return nil, err
 	}
-	e := &Environment{Dir: dir, Log: log.With("env", filepath.Base(dir))}
+	e := &Environment{Dir: dir, Log: log.With("env", filepath.Base(dir)), met: &sync.Map{}}
 	if e.Ini, err = readSettings(dir); err != nil {
 		return nil, err
 	}

@@ -80,9 +80,17 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 			Authority: env.Authority, Schemes: m.logins.schemes, Trusted: m.config.trusted(), Ambient: m.config.ambient(), WriteFault: h.Refuse, Log: m.log,
 			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
 		}
-		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(h))
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(meeting(env, h)))
 	}
 	return g, nil
+}
+
+// meeting tells the environment who calls.
+func meeting(env *environment.Environment, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		env.Met(r.Context(), auth.FromContext(r.Context()))
+		next.ServeHTTP(w, r)
+	})
 }
 
 // renderHelp makes HTML of the wiki text in help texts.

@@ -186,3 +186,9 @@ def _(case):
 @rule('digits are those of ASCII')
 def _(case):
     return case.method == 'query' and bool(re.search('[٠-٩]', str(case.params)))
+
+
+@rule('with restrict_owner users of the permission table are offered, too')
+def _(case):
+    a, b = case.reference, case.tested
+    return case.method == 'getActions' and isinstance(a, list) and isinstance(b, list) and set(map(canonical, a)) < set(map(canonical, b))
