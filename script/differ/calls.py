@@ -29,6 +29,7 @@ class Calls:
         self.logs = {}              # ticket -> (step of a change log, its length)
         self.actions = {}           # ticket -> its last ticket.getActions
         self.files = {}             # ticket -> names of attachments
+        self.first = random.choice([1, 2, 4, 8])    # tickets before anything else
         self.makers = self._makers(lists)
 
     def _makers(self, lists):
@@ -44,7 +45,7 @@ class Calls:
     # ------------------------------------------------------------ the next step
 
     def next(self):
-        if not self.tickets:
+        if self.count < self.first or not self.tickets:
             return self.create()
         return self.random.choices([m for _, m in self.makers], [w for w, _ in self.makers])[0]()
 
@@ -264,4 +265,6 @@ class Calls:
             return self.step(realm + '.' + kind, [self.list_name(realm)])
         name = self.random.choice(LIST_NAMES) if kind == 'create' else self.list_name(realm)
         rank = self.random.choice(RANKS) if self.random.random() < 0.96 else self.values.odd()
+        if rank is None and kind == 'update':       # Trac can never change or delete the enum again
+            rank = '7'
         return self.step(realm + '.' + kind, [name, rank], makes=(realm, name))

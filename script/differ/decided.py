@@ -85,12 +85,6 @@ def _(case):
         case.params, lambda v: v in ([], {}) or isinstance(v, dict) and '$bin' in v)
 
 
-@rule('a value of the wrong type is a fault before anything else')
-def _(case):
-    told = re.search(r"must be (a |an )?(int|string|struct|DateTime|Binary|array)\b|that does not exist yet", case.text(1))
-    return bool(told) and inside(case.params, lambda v: not isinstance(v, str))
-
-
 # ---------------------------------------------------------------- tickets
 
 @rule('the owner "< default >" becomes the component\'s')
@@ -163,7 +157,7 @@ def _(case):
 
 @rule('a date as text is taken for a custom time')
 def _(case):
-    return case.method == 'update' and case.only_reference_fails() and 'action' in case.attributes()
+    return case.method == 'update' and case.only_reference_fails() and 'action' in case.attributes() and "and 'datetime.datetime'" in case.text(0)
 
 
 @rule('an attribute that is no field is refused')
@@ -192,3 +186,9 @@ def _(case):
 def _(case):
     a, b = case.reference, case.tested
     return case.method == 'getActions' and isinstance(a, list) and isinstance(b, list) and set(map(canonical, a)) < set(map(canonical, b))
+
+
+@rule('a value of the wrong type is a fault before anything else')
+def _(case):
+    told = re.search(r"must be (a |an )?(int|string|struct|DateTime|Binary|array)\b|that does not exist yet", case.text(1))
+    return bool(told) and inside(case.params, lambda v: not isinstance(v, str))

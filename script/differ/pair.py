@@ -79,9 +79,9 @@ class Server:
             start = self.start[realm]
             if canonical(list(now.items())) == canonical(list(start.items())):
                 continue
-            self.calls(*(('ticket.%s.delete' % realm, [n]) for n in reversed(now) if realm in MODELS))
-            while realm in ENUMS and self.call('ticket.%s.getAll' % realm):    # Trac deletes equal ones together
-                self.call('ticket.%s.delete' % realm, self.call('ticket.%s.getAll' % realm)[-1])
+            if realm in ENUMS:      # Trac deletes equal ones together, and fails at what is no number
+                self.calls(*(('ticket.%s.update' % realm, [n, str(i + 1)]) for i, n in enumerate(now)))
+            self.calls(*(('ticket.%s.delete' % realm, [n]) for n in reversed(now)))
             self.calls(*(('ticket.%s.create' % realm, [n, v]) for n, v in start.items()))
         if canonical(self.lists()) != canonical(self.start):
             raise Failed('%s: the lists cannot be put back as they were' % self.url)
