@@ -185,6 +185,8 @@ func TestUpdateIsRefused(t *testing.T) {
 		{"stale with action", user, "c", []ticket.NamedValue{leave, {Name: "_ts", Value: "5"}}, fault.Invalid,
 			"Your changes have not been saved because this ticket has been modified since you started editing."},
 		{"no token", user, "c", []ticket.NamedValue{leave, {Name: "_ts", Value: "a'b"}}, fault.Invalid, `RPC ticket.update: Wrong '_ts' token in attributes ("a'b").`},
+		{"a token of no time", user, "", []ticket.NamedValue{leave, {Name: "_ts", Value: 1000000000000000000}}, fault.BadCall,
+			"'_ts' must be the time of a change, not 1000000000000000000"},
 		{"comment without permission", viewer, "c", []ticket.NamedValue{leave}, fault.Invalid, "No permissions to add a comment."},
 		{"fields without permission", viewer, "", []ticket.NamedValue{leave, {Name: "type", Value: "nosuch"}}, fault.Invalid, "No permission to change ticket fields."},
 		{"somebody else's description", user, "", []ticket.NamedValue{leave, {Name: "reporter", Value: "x"}, {Name: "description", Value: "x"}}, fault.Invalid,

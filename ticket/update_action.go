@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"tracrpc/fault"
 )
@@ -78,26 +79,31 @@ func (p *plan) find(ctx context.Context, action, author string) (*workflowAction
 }
 
 // token is the changetime that the caller knows the ticket by.
-func (p *plan) token(attributes Values) (string, error) {
+func (p *plan) token(attributes Values) (known string, err error) {
 	value, given := attributes.Get("_ts")
 	if !given {
 		return timeToken(p.before.Changetime), nil
 	}
+	var token int64
 	switch v := value.(type) {
 	case string:
 		text := strings.ReplaceAll(strip(v), "_", "")
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return timeToken(n), nil
+		if token, err = strconv.ParseInt(text, 10, 64); err != nil {
+			return "", fault.New(fault.Invalid, "RPC ticket.update: Wrong '_ts' token in attributes (%s).", quote(v))
 		}
-		return "", fault.New(fault.Invalid, "RPC ticket.update: Wrong '_ts' token in attributes (%s).", quote(v))
 	case int:
-		return timeToken(int64(v)), nil
+		token = int64(v)
 	case float64:
-		return timeToken(int64(math.Trunc(v))), nil
+		token = int64(math.Trunc(v))
 	case bool:
-		return timeToken(int64(truth(v))), nil
+		token = int64(truth(v))
+	default:
+		return "", fault.New(fault.BadCall, "'_ts' must be a string")
 	}
-	return "", fault.New(fault.BadCall, "'_ts' must be a string")
+	if year := time.UnixMicro(token).UTC().Year(); year < 1 || year > 9999 {
+		return "", fault.New(fault.BadCall, "'_ts' must be the time of a change, not %d", token)
+	}
+	return timeToken(token), nil
 }
 
 // timeToken is a changetime as clients know it.

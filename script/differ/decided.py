@@ -72,6 +72,13 @@ def inside(value, wanted):
     return any(inside(v, wanted) for v in parts)
 
 
+def part_at(answer, path):
+    """The list at the path of a difference; an empty one where there is none."""
+    for index, name in re.findall(r'\[(\d+)\]|\.(\w+)', path):
+        answer = answer[int(index)] if index else answer[name]
+    return answer if isinstance(answer, list) else []
+
+
 # ---------------------------------------------------------------- HTTP and protocols
 
 @rule('every fault is HTTP 200')
@@ -89,10 +96,8 @@ def _(case):
 
 @rule('the owner "< default >" becomes the component\'s')
 def _(case):
-    if isinstance(case.reference, str) and isinstance(case.tested, str):
-        escaped = DEFAULT_OWNER.replace('<', '&lt;').replace('>', '&gt;')
-        return DEFAULT_OWNER in case.reference or escaped in case.reference
-    return False
+    text = str(case.reference).replace('&lt;', '<').replace('&gt;', '>')
+    return isinstance(case.reference, str) and isinstance(case.tested, str) and (DEFAULT_OWNER in text or '<default>' in text)
 
 
 @rule('no number of a comment is given twice')
@@ -143,6 +148,18 @@ def _(case):
         params[1] in (0, {'$double': '0.0'}) for params in case.updates() if len(params) > 1)
 
 
+@rule('a number for the description is its digits')
+def _(case):
+    return case.only_reference_fails() and 'has no len()' in case.text(0) and not isinstance(case.attributes().get('description'), str)
+
+
+@rule('an enum\'s new place is seen at once')
+def _(case):
+    lists = [part_at(a, re.sub(r'\[\d+\]$', '', case.path)) for a in case.answers]
+    moved = any(re.fullmatch(r'ticket\.(type|priority|severity|resolution)\.update', s['method']) for s in case.history)
+    return moved and case.method in ('getTicketFields', 'getActions') and sorted(map(canonical, lists[0])) == sorted(map(canonical, lists[1]))
+
+
 @rule('a ticket made at no time is of 1970')
 def _(case):
     made = [s['params'] for s in case.history if s['method'] == 'ticket.create']
@@ -190,5 +207,5 @@ def _(case):
 
 @rule('a value of the wrong type is a fault before anything else')
 def _(case):
-    told = re.search(r"must be (a |an )?(int|string|struct|DateTime|Binary|array)\b|that does not exist yet", case.text(1))
+    told = re.search(r"must be (a |an )?(int|string|struct|DateTime|Binary|array|the time)\b|that does not exist yet", case.text(1))
     return bool(told) and inside(case.params, lambda v: not isinstance(v, str))
