@@ -109,14 +109,16 @@ def _(case):
 
 @rule('no value instead of an empty one is no change')
 def _(case):
-    sent = any(is_nothing(v) for params in case.updates() if len(params) > 2 and isinstance(params[2], dict)
-               for v in params[2].values()) or any('severity' in params[2] for params in case.updates() if len(params) > 2)
-    if not sent:
+    attributes = [params[2] for params in case.updates() if len(params) > 2 and isinstance(params[2], dict)]
+    if not any(is_nothing(v) or v == '' for sent in attributes for v in sent.values()):
         return False
+    if case.path == '.fault.string':        # what is no change is not refused either
+        return all(word in case.text(0) for word in case.text(1).split()) and any(map(is_nothing, case.attributes().values()))
     if case.path.endswith('_ts'):
         return case.method == 'update'
     if case.method != 'changeLog' or case.path != '.result' or case.only_tested_fails():
         return False
+
     def kept(rows):
         return [canonical(r[:3] + r[4:]) for r in rows if not (r[2] != 'comment' and r[3] == r[4] == '' or r[2] == 'comment' and r[4] == '')]
     return kept(case.reference) == kept(case.tested)
@@ -155,9 +157,11 @@ def _(case):
 
 @rule('an enum\'s new place is seen at once')
 def _(case):
-    lists = [part_at(a, re.sub(r'\[\d+\]$', '', case.path)) for a in case.answers]
     moved = any(re.fullmatch(r'ticket\.(type|priority|severity|resolution)\.update', s['method']) for s in case.history)
-    return moved and case.method in ('getTicketFields', 'getActions') and sorted(map(canonical, lists[0])) == sorted(map(canonical, lists[1]))
+    if not moved or case.method not in ('getTicketFields', 'getActions') or any(case.faults):
+        return False
+    lists = [part_at(a, re.sub(r'\[\d+\]$', '', case.path)) for a in case.answers]
+    return sorted(map(canonical, lists[0])) == sorted(map(canonical, lists[1]))
 
 
 @rule('a ticket made at no time is of 1970')
