@@ -169,7 +169,7 @@ func overwrite(ctx context.Context, x *tx, t *ticket.Ticket, changes []ticket.Fi
 func logChange(ctx context.Context, x *tx, id int, c ticket.Change, field string, oldvalue, newvalue any) error {
 	_, err := x.exec(ctx, `
 		INSERT INTO ticket_change (ticket, time, author, field, oldvalue, newvalue)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6)`, id, c.Time, c.Author, field, oldvalue, newvalue)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6)`, id, c.Time, null(c.Author), field, oldvalue, newvalue)
 	return err
 }
 

@@ -91,6 +91,8 @@ func (t tickets) changeLogsOneByOne(ctx context.Context, calls []*rpc.Call) []rp
 	return outcomes
 }
 
+// logValue is a change log on the wire. What nobody did, such as the renaming of a
+// milestone, has nil for an author.
 func (t tickets) logValue(rows []ticket.LogRow) []any {
 	list := make([]any, len(rows))
 	for i, r := range rows {
@@ -99,7 +101,7 @@ func (t tickets) logValue(rows []ticket.LogRow) []any {
 			permanent = 1
 		}
 		isTime := t.env.Tickets.IsTime(r.Field)
-		list[i] = []any{moment(r.Time), r.Author, r.Field, fieldValue(r.Old, isTime, ""), fieldValue(r.New, isTime, ""), permanent}
+		list[i] = []any{moment(r.Time), orNil(r.Author), r.Field, fieldValue(r.Old, isTime, ""), fieldValue(r.New, isTime, ""), permanent}
 	}
 	return list
 }

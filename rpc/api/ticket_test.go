@@ -187,3 +187,20 @@ func TestEmptyStructIsNothing(t *testing.T) {
 		t.Errorf("create without a summary: %v, want an Invalid fault", err)
 	}
 }
+
+// What nobody did has no author.
+func TestRenamingAMilestoneHasNoAuthor(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, "")
+	s.call("ticket.create", "s", "d", rpc.Struct{{Name: "milestone", Value: "milestone1"}})
+	s.call("ticket.milestone.update", "milestone1", rpc.Struct{{Name: "name", Value: "first"}})
+	log := s.call("ticket.changeLog", 1).([]any)
+	if len(log) != 2 {
+		t.Fatalf("changeLog = %v, want two rows", log)
+	}
+	for _, row := range log {
+		if author := row.([]any)[1]; author != nil {
+			t.Errorf("%v: the author is %#v, want nil", row, author)
+		}
+	}
+}

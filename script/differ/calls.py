@@ -92,7 +92,7 @@ class Calls:
 
     def create(self):
         attributes = self.values.attributes(4)
-        if self.random.random() < 0.85:
+        if self.random.random() < 0.95:
             attributes.setdefault('owner', self.random.choice(['olga', 'anna', 'admin']))
         summary = self.values.text() or 'summary' if self.random.random() < 0.97 else self.values.odd()
         description = self.values.text() if self.random.random() < 0.97 else self.values.odd()

@@ -89,7 +89,7 @@ def _(case):
 @rule('what is empty, or base64, is read as what was meant')
 def _(case):
     return bool(case.faults[0]) and is_python_text(case.answers[0]) and inside(
-        case.params, lambda v: v in ([], {}) or isinstance(v, dict) and '$bin' in v)
+        case.params, lambda v: v in ([], {}, False) or isinstance(v, dict) and '$bin' in v)
 
 
 # ---------------------------------------------------------------- tickets
@@ -97,7 +97,11 @@ def _(case):
 @rule('the owner "< default >" becomes the component\'s')
 def _(case):
     text = str(case.reference).replace('&lt;', '<').replace('&gt;', '>')
-    return isinstance(case.reference, str) and isinstance(case.tested, str) and (DEFAULT_OWNER in text or '<default>' in text)
+    if isinstance(case.reference, str) and isinstance(case.tested, str):
+        return DEFAULT_OWNER in text or '<default>' in text
+    made = [s['params'][2] for s in case.history if s['method'] == 'ticket.create' and len(s['params']) > 2]
+    return case.method == 'query' and 'owner' in str(case.params) and any(
+        isinstance(a, dict) and a.get('component') and a.get('owner', DEFAULT_OWNER) in (DEFAULT_OWNER, '<default>') for a in made)
 
 
 @rule('no number of a comment is given twice')
@@ -112,10 +116,12 @@ def _(case):
     attributes = [params[2] for params in case.updates() if len(params) > 2 and isinstance(params[2], dict)]
     if not any(is_nothing(v) or v == '' for sent in attributes for v in sent.values()):
         return False
-    if case.path == '.fault.string':        # what is no change is not refused either
-        return all(word in case.text(0) for word in case.text(1).split()) and any(map(is_nothing, case.attributes().values()))
-    if case.path.endswith('_ts'):
-        return case.method == 'update'
+    now = case.method == 'update' and any(map(is_nothing, case.attributes().values()))
+    if case.faults[0]:      # what is no change is not refused either
+        return now and bool(re.search('field cannot be empty|No permission to change', case.text(0))) and all(
+            word in case.text(0) for word in case.text(1).split())
+    if case.path.startswith('.result[3].'):
+        return case.method == 'update' and (case.path.endswith('_ts') or case.reference in (None, '') and case.tested == '<absent>')
     if case.method != 'changeLog' or case.path != '.result' or case.only_tested_fails():
         return False
 
