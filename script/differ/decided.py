@@ -114,7 +114,7 @@ def _(case):
 @rule('no value instead of an empty one is no change')
 def _(case):
     attributes = [params[2] for params in case.updates() if len(params) > 2 and isinstance(params[2], dict)]
-    if not any(is_nothing(v) or v == '' for sent in attributes for v in sent.values()):
+    if not any(v == '' or not isinstance(v, str) for sent in attributes for v in sent.values()):
         return False
     now = case.method == 'update' and any(map(is_nothing, case.attributes().values()))
     if case.faults[0]:      # what is no change is not refused either
@@ -126,13 +126,13 @@ def _(case):
         return False
 
     def kept(rows):
-        return [canonical(r[:3] + r[4:]) for r in rows if not (r[2] != 'comment' and r[3] == r[4] == '' or r[2] == 'comment' and r[4] == '')]
+        return [canonical(r[:3] + r[4:]) for r in rows if not (r[2] != 'comment' and r[3] == r[4] or r[2] == 'comment' and r[4] == '')]
     return kept(case.reference) == kept(case.tested)
 
 
 @rule('there is no ticket nil')
 def _(case):
-    return case.params[:1] == [None] and case.only_tested_fails() and case.faults[1]['code'] == 404
+    return case.params[:1] == [None] and bool(case.faults[1]) and case.faults[1]['code'] == 404
 
 
 @rule('the number of an attachment\'s ticket may be written in any way')
@@ -148,6 +148,11 @@ def _(case):
 @rule('the attribute "preview" does not switch the check for collisions off')
 def _(case):
     return case.method == 'update' and 'preview' in case.attributes() and 'modified since you started editing' in case.text(0) + case.text(1)
+
+
+@rule('values in faults are not in Python\'s notation')
+def _(case):
+    return case.path == '.fault.string' and re.sub('True', '1', re.sub('False', '0', case.text(0))) == case.text(1)
 
 
 @rule('a comment of 0 or false is none')
