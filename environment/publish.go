@@ -39,8 +39,9 @@ type Publisher struct {
 // pollEvery is how often to look for events that other processes wrote.
 const pollEvery = time.Second
 
-// NewPublisher makes the publisher of an environment. It does nothing until Run.
-func NewPublisher(e *Environment, login Login) *Publisher {
+// NewPublisher makes the publisher of an environment. It publishes what happens
+// from now on, but not before Run.
+func NewPublisher(ctx context.Context, e *Environment, login Login) *Publisher {
 	p := &Publisher{
 		Feed:    publish.NewFeed(e.Name(), e.DB, e.Log, pollEvery),
 		servers: publish.NewServers(e.Log),
@@ -50,13 +51,13 @@ func NewPublisher(e *Environment, login Login) *Publisher {
 		Env: e.Name(), Log: e.DB, Ledger: e.DB, Logger: e.Log, Poll: pollEvery, Private: p.markPrivate,
 		Lease: time.Duration(e.Ini.Float("tracrpc-events", "lease", 6) * float64(time.Second)),
 	})
-	p.Use(e)
+	p.Use(ctx, e)
 	return p
 }
 
 // Use publishes by the settings that e was opened with. What has not changed in
 // them goes on undisturbed.
-func (p *Publisher) Use(e *Environment) {
+func (p *Publisher) Use(ctx context.Context, e *Environment) {
 	p.current.Store(e)
 	var all ways
 	for _, bus := range buses {
@@ -68,7 +69,7 @@ func (p *Publisher) Use(e *Environment) {
 		all.outlets = append(all.outlets, w.outlets...)
 		all.servers = append(all.servers, w.servers...)
 	}
-	p.relay.Use(all.outlets)
+	p.relay.Use(ctx, all.outlets)
 	p.servers.Use(all.servers)
 }
 

@@ -52,15 +52,9 @@ func (d *delivery) run(ctx context.Context) {
 // introduce makes the sink known, trying until it is or ctx ends.
 func (d *delivery) introduce(ctx context.Context) bool {
 	for {
-		oldest, newest, err := d.relay.Log.EventRange(ctx)
+		err := d.relay.introduce(ctx, d.outlet)
 		if err == nil {
-			after := newest
-			if d.outlet.From == FromOldest {
-				after = max(oldest-1, 0)
-			}
-			if err = d.relay.Ledger.AddSink(ctx, d.outlet.Name, after); err == nil {
-				return true
-			}
+			return true
 		}
 		if ctx.Err() == nil {
 			d.log.Error("sink not written down", "err", err)

@@ -241,7 +241,7 @@ func (b *bus) outlet(name string, p Policy) Outlet {
 func relay(t *testing.T, s *shelf, outlets ...Outlet) (r *Relay, stop func()) {
 	t.Helper()
 	r = NewRelay(Options{Env: "env", Log: s, Ledger: s, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	r.Use(outlets)
+	r.Use(t.Context(), outlets)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { // ends when stop is called

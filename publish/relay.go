@@ -61,9 +61,30 @@ func NewRelay(o Options) *Relay {
 }
 
 // Use serves these sinks from now on, and no others. Sinks whose settings are
-// what they were go on undisturbed. It does not wait, and may be called before
-// Run.
-func (r *Relay) Use(outlets []Outlet) { r.plans.put(outlets) }
+// what they were go on undisturbed. It may be called before Run. A sink that was
+// never heard of is written down before Use returns: what happens from then on,
+// it will have.
+func (r *Relay) Use(ctx context.Context, outlets []Outlet) {
+	for _, o := range outlets {
+		if err := r.introduce(ctx, o); err != nil {
+			r.Logger.Error("sink not written down", "sink", o.Name, "err", err) // its delivery tries again
+		}
+	}
+	r.plans.put(outlets)
+}
+
+// introduce makes a sink known.
+func (r *Relay) introduce(ctx context.Context, o Outlet) error {
+	oldest, newest, err := r.Log.EventRange(ctx)
+	if err != nil {
+		return err
+	}
+	after := newest
+	if o.From == FromOldest {
+		after = max(oldest-1, 0)
+	}
+	return r.Ledger.AddSink(ctx, o.Name, after)
+}
 
 // Run serves the sinks until ctx ends and they have stopped.
 func (r *Relay) Run(ctx context.Context) {

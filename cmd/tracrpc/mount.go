@@ -46,7 +46,7 @@ type generation struct {
 	handlers map[string]http.Handler
 }
 
-func newMounted(env *environment.Environment, prefixes []string, c config) (*mounted, error) {
+func newMounted(ctx context.Context, env *environment.Environment, prefixes []string, c config) (*mounted, error) {
 	m := &mounted{config: c, log: env.Log, prefixes: prefixes, now: time.Now}
 	g, err := m.generation(env)
 	if err != nil {
@@ -54,7 +54,7 @@ func newMounted(env *environment.Environment, prefixes []string, c config) (*mou
 	}
 	m.current.Store(g)
 	m.checked = m.now()
-	m.publisher = environment.NewPublisher(env, m.login)
+	m.publisher = environment.NewPublisher(ctx, env, m.login)
 	return m, nil
 }
 
@@ -154,7 +154,7 @@ func (m *mounted) refresh(ctx context.Context) {
 		var g *generation
 		if g, err = m.generation(env); err == nil {
 			m.current.Store(g)
-			m.publisher.Use(env)
+			m.publisher.Use(context.WithoutCancel(ctx), env)
 			m.log.InfoContext(ctx, "settings read again")
 			return
 		}

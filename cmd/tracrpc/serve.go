@@ -41,7 +41,7 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
-		m, err := mount(mux, env, c)
+		m, err := mount(ctx, mux, env, c)
 		if err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
@@ -97,12 +97,12 @@ func background(ctx context.Context, env *environment.Environment, m *mounted) (
 }
 
 // mount puts an environment's handlers at its paths.
-func mount(mux *http.ServeMux, env *environment.Environment, c config) (*mounted, error) {
+func mount(ctx context.Context, mux *http.ServeMux, env *environment.Environment, c config) (*mounted, error) {
 	prefixes := []string{"/" + env.Name()}
 	if len(c.Environments) == 1 {
 		prefixes = append(prefixes, "")
 	}
-	m, err := newMounted(env, prefixes, c)
+	m, err := newMounted(ctx, env, prefixes, c)
 	if err != nil {
 		return nil, err
 	}
