@@ -17,11 +17,6 @@ import (
 // secret is in every text that bob must not see, and in no other.
 const secret = "hush"
 
-const privateSettings = `
-[authz_policy]
-authz_file = authz.conf
-`
-
 // privateAuthz keeps two tickets, a file of a third, some pages, an old version
 // of another and a milestone for the staff, which is carol.
 const privateAuthz = `
