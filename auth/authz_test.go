@@ -253,6 +253,33 @@ func TestAuthzSelects(t *testing.T) {
 	}
 }
 
+// TestWithheld tells what a policy keeps from somebody from what nobody gave.
+func TestWithheld(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text    string
+		granted bool
+		want    bool
+	}{
+		{"", true, false},
+		{"", false, false},
+		{"[milestone:m]\nann = !MILESTONE_VIEW", true, true},
+		{"[milestone:m]\nann = !MILESTONE_VIEW", false, true},
+		{"[milestone:*]\nann =", true, true},
+		{"[milestone:m]\nann = MILESTONE_VIEW", false, false},
+		{"[milestone:other]\nann = MILESTONE_VIEW", false, true}, // that one and no others
+		{"[milestone:other]\nann = MILESTONE_VIEW", true, false},
+		{"[milestone:other]\nann = TICKET_VIEW", false, false},
+		{"[ticket:1]\nann =", false, false},
+	} {
+		who := NewPrincipal("ann", map[Permission]bool{"MILESTONE_VIEW": c.granted}, []Policy{parseAuthzText(t, c.text), GrantedPolicy{}})
+		got, err := who.Withheld(t.Context(), "MILESTONE_VIEW", Resource{Realm: "milestone", ID: "m"})
+		if err != nil || got != c.want {
+			t.Errorf("%q, granted %v: withheld %v, %v; want %v", c.text, c.granted, got, err, c.want)
+		}
+	}
+}
+
 func openAuthzText(t *testing.T, text string) (*AuthzFile, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "authz.conf")
