@@ -76,6 +76,7 @@ type score struct {
 
 func (s *score) add(t *testing.T, id, input, want, got string) {
 	t.Helper()
+	save(t, id, want, got)
 	s.all++
 	switch {
 	case exact(want) == exact(got):
@@ -97,6 +98,24 @@ func (s *score) add(t *testing.T, id, input, want, got string) {
 	}
 	if show := os.Getenv("TRACRPC_SHOW"); show != "" {
 		t.Logf("%s\n--- input\n%s\n--- want\n%s\n--- got\n%s", id, input, want, got)
+	}
+}
+
+// save adds a case and what came of it to the file that TRACRPC_SAVE names, for
+// whoever wants to compare them in another way.
+func save(t *testing.T, id, want, got string) {
+	t.Helper()
+	name := os.Getenv("TRACRPC_SAVE")
+	if name == "" {
+		return
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := json.NewEncoder(f).Encode(map[string]string{"id": id, "want": want, "got": got}); err != nil {
+		t.Fatal(err)
 	}
 }
 
