@@ -61,6 +61,26 @@ func TestReadmeSnippetsRun(t *testing.T) {
 	}
 }
 
+// TestEventsSnippetRuns runs what docs/events.md tells a reader of the log to run.
+func TestEventsSnippetRuns(t *testing.T) {
+	t.Parallel()
+	need(t, "apt-get install python3", "python3", "--version")
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "events.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := testEnvironment(t)
+	host := strings.TrimPrefix(serveTest(t, dir), "http://")
+	client := jsonClient{"http://" + host, "admin"}
+	client.must(t, "wiki.putPage", "Page", "text", map[string]any{})
+	snippet := codeBlocks(string(text), "python")[0]
+	snippet = strings.NewReplacer("demo:demo", "admin:admin", "127.0.0.1:8000", host).Replace(snippet)
+	out, err := exec.CommandContext(t.Context(), "python3", "-c", snippet).CombinedOutput()
+	if want := "wiki created Page\n"; err != nil || !strings.HasSuffix(string(out), want) {
+		t.Errorf("%s\n%v: prints %q, want it to end in %q", snippet, err, out, want)
+	}
+}
+
 // codeBlocks are the fenced blocks of a language in a Markdown text.
 func codeBlocks(text, language string) []string {
 	var blocks []string

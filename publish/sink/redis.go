@@ -31,7 +31,7 @@ type RedisSettings struct {
 	Encode encode.Redis
 	// Stream is a stream that events are added to beside being published, for
 	// those who were away; "" for none. Its entries have the events' numbers, so
-	// that none is in it twice.
+	// that none is in it twice. Private ones go to NAME-private.
 	Stream string
 	// StreamLength is about how many entries it keeps.
 	StreamLength int64
@@ -124,9 +124,12 @@ func (r *Redis) Deliver(ctx context.Context, events []publish.Event) error {
 // queue adds the commands for one message of an event.
 func (r *Redis) queue(ctx context.Context, pipe redis.Pipeliner, e publish.Event, part int, m encode.RedisMessage) {
 	// First the stream: whoever hears of the message finds it there.
-	if r.settings.Stream != "" {
+	if stream := r.settings.Stream; stream != "" {
+		if e.Private {
+			stream += "-private"
+		}
 		pipe.XAdd(ctx, &redis.XAddArgs{
-			Stream: r.settings.Stream, MaxLen: r.settings.StreamLength, Approx: true,
+			Stream: stream, MaxLen: r.settings.StreamLength, Approx: true,
 			ID:     fmt.Sprintf("%d-%d", e.Seq, part+1),
 			Values: []any{"channel", m.Channel, "data", m.Body},
 		})
