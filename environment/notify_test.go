@@ -75,7 +75,7 @@ func TestDeadMailServer(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if text := log.String(); !strings.Contains(text, "level=ERROR msg=\"mail given up\"") || strings.Contains(text, "hush") {
+	if text := log.String(); !strings.Contains(text, "level=ERROR msg=\"mails given up at the stop\"") || strings.Contains(text, "hush") {
 		t.Errorf("log %s", text)
 	}
 }

@@ -162,11 +162,15 @@ func (q *Queue) attempt(ctx context.Context, j *job) {
 		q.finish(j)
 		return
 	case ctx.Err() != nil:
-		q.giveUp()
+		q.giveUp(err)
 		return
 	case !errors.As(err, &missed):
 		q.log.Error("mail not written", "ticket", j.ticket, "err", err)
 		q.finish(j)
+		return
+	}
+	if missed.Unreachable && q.isClosing() {
+		q.giveUp(err)
 		return
 	}
 	if len(missed.Refused) > 0 {
@@ -232,10 +236,17 @@ func (q *Queue) postpone(j *job, why *mail.Failure) {
 	q.log.Warn("mail not sent yet", "ticket", j.ticket, "server", j.sender.String(), "again", pause, "err", why)
 }
 
-// giveUp empties the queue, for Close waits no longer.
-func (q *Queue) giveUp() {
+// isClosing tells whether Close waits.
+func (q *Queue) isClosing() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.log.Error("mails given up, the server stops", "mails", len(q.jobs))
+	return q.closing
+}
+
+// giveUp empties the queue: Close waits no longer, or nobody takes a mail.
+func (q *Queue) giveUp(why error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.log.Error("mails given up at the stop", "mails", len(q.jobs), "err", why)
 	q.jobs, q.bytes = nil, 0
 }

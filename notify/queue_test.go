@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,6 +38,13 @@ func (s *server) Send(ctx context.Context, m *mail.Message) error {
 	return s.answer(s.n, m)
 }
 
+// attempts is how many mails came.
+func (s *server) attempts() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.n
+}
+
 func (s *server) got() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,9 +60,27 @@ func message(text string) *mail.Message {
 	return &mail.Message{Text: text, Recipients: []string{"ann", "bob"}}
 }
 
-func newQueue() (*notify.Queue, *bytes.Buffer) {
-	var log bytes.Buffer
-	return notify.NewQueue(slog.New(slog.NewTextHandler(&log, nil))), &log
+// logged is a log that may be read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func newQueue() (*notify.Queue, *logged) {
+	log := &logged{}
+	return notify.NewQueue(slog.New(slog.NewTextHandler(log, nil))), log
 }
 
 func TestQueueSends(t *testing.T) {
@@ -120,8 +146,8 @@ func TestQueueGivesUp(t *testing.T) {
 		q.Put(s, message("one"))
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		if s.n != 7 || !strings.Contains(log.String(), "mail given up") {
-			t.Errorf("%d attempts, log %s", s.n, log)
+		if s.attempts() != 7 || !strings.Contains(log.String(), "mail given up") {
+			t.Errorf("%d attempts, log %s", s.attempts(), log)
 		}
 		if err := q.Close(); err != nil {
 			t.Fatal(err)
@@ -133,9 +159,9 @@ func TestQueueWaitsForServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q, _ := newQueue()
-		away := true
+		var back atomic.Bool
 		s := &server{answer: func(_ int, m *mail.Message) error {
-			if away {
+			if !back.Load() {
 				return &mail.Failure{Later: m.Recipients, Unreachable: true, Err: errors.New("connection refused")}
 			}
 			return nil
@@ -144,14 +170,14 @@ func TestQueueWaitsForServer(t *testing.T) {
 			q.Put(s, message("m"))
 		}
 		synctest.Wait()
-		if s.n != 1 {
-			t.Errorf("%d attempts while the server is away, want one for all", s.n)
+		if s.attempts() != 1 {
+			t.Errorf("%d attempts while the server is away, want one for all", s.attempts())
 		}
-		away = false
+		back.Store(true)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if s.n != 101 {
-			t.Errorf("%d attempts, want 101", s.n)
+		if s.attempts() != 101 {
+			t.Errorf("%d attempts, want 101", s.attempts())
 		}
 		if err := q.Close(); err != nil {
 			t.Fatal(err)
@@ -233,6 +259,26 @@ func TestQueueClosesInTime(t *testing.T) {
 	})
 }
 
+func TestQueueClosesWithoutServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, log := newQueue()
+		s := &server{answer: func(_ int, m *mail.Message) error {
+			return &mail.Failure{Later: m.Recipients, Unreachable: true, Err: errors.New("connection refused")}
+		}}
+		for range 100 {
+			q.Put(s, message("m"))
+		}
+		synctest.Wait()
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if s.attempts() != 2 || !strings.Contains(log.String(), "mails=100") {
+			t.Errorf("%d attempts, want one before the end and one for all at it; log %s", s.attempts(), log)
+		}
+	})
+}
+
 func TestBrokenMailIsLostAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -248,7 +294,7 @@ func TestBrokenMailIsLostAlone(t *testing.T) {
 		if err := q.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if s.n != 2 || !strings.Contains(log.String(), "mail not written") {
+		if s.attempts() != 2 || !strings.Contains(log.String(), "mail not written") {
 			t.Errorf("sent %s, log %s", s.got(), log)
 		}
 	})
