@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"rpc/api":            {"rpc", "ticket", "wiki", "wiki/render", "attachment", "search", "auth", "publish", "fault", "environment"},
 	"cmd/tracrpc":        {"*"},
 	"script/countresult": {},
+	"script/generate":    {"environment", "store", "ticket"},
 }
 
 // fences say which modules only certain packages may import.
