@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"crypto/sha1"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,10 +34,14 @@ func testEnvironment(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "env")
 	runCommand(t, "", "init", dir, "--name", "My Project")
-	var users strings.Builder
+	var users, digests strings.Builder
 	for _, user := range []string{"admin", "user", "noperm"} {
 		hash := sha1.Sum([]byte(user))
 		users.WriteString(user + ":{SHA}" + base64.StdEncoding.EncodeToString(hash[:]) + "\n")
+		fmt.Fprintf(&digests, "%s:trac:%x\n", user, md5.Sum([]byte(user+":trac:"+user)))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "conf", "users.htdigest"), []byte(digests.String()), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "conf", "users.htpasswd"), []byte(users.String()), 0o600); err != nil {
 		t.Fatal(err)
