@@ -168,7 +168,7 @@ func TestOpenAddsOurTables(t *testing.T) {
 	if err := Create(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	change(t, url, `DROP TABLE tracrpc_outbox; DROP TABLE tracrpc_migration; DROP TABLE tracrpc_sink`)
+	change(t, url, `DROP TABLE tracrpc_outbox; DROP TABLE tracrpc_migration; DROP TABLE tracrpc_sink; DROP TABLE tracrpc_token`)
 	db := openTestDB(t, url)
 	if got := lines(t, db.readers, `SELECT count(*) FROM tracrpc_outbox`); got[0] != "0" {
 		t.Errorf("outbox has %s rows, want 0", got)
