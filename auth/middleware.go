@@ -31,6 +31,8 @@ type Login struct {
 	Name  string
 	Scope Scope  // the part of the user's rights that the credentials carry
 	Info  string // the answer's header Authentication-Info; "" for none
+
+	token bool // it was by a token
 }
 
 // Refusal is why somebody is not let in: for the log, not for the caller, who is
@@ -40,7 +42,8 @@ type Refusal struct {
 	Reason     string
 	RetryAfter time.Duration // set when the credentials were not even looked at
 
-	stale verdict // what is wrong with the nonce, when all else is right
+	forbidden bool    // whoever it is: to log in again would not help
+	stale     verdict // what is wrong with the nonce, when all else is right
 }
 
 func (e *Refusal) Error() string { return e.Reason }
@@ -48,8 +51,11 @@ func (e *Refusal) Error() string { return e.Reason }
 // Gate lets requests through to a handler with their Principal in the context
 // (FromContext), and refuses the others. A request with an Authorization header
 // must be right about it, wherever it goes. One without is whom its Ambient says,
-// or else anonymous, and may then go anywhere but to /login and below. The Gate sees paths without the
-// environment's prefix. Its fields must not change once it is used.
+// or else anonymous, and may then go anywhere but to /login and below. What a page
+// of another site has a browser send is refused when somebody is logged in, who
+// does not know of it; but not by a token, which no browser adds by itself. The
+// Gate sees paths without the environment's prefix. Its fields must not change
+// once it is used.
 type Gate struct {
 	Authority *Authority
 	Schemes   []Scheme // in the order in which they are offered
@@ -86,8 +92,14 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 
 var errNoCredentials = &Refusal{Reason: "no credentials"}
 
+// crossing is an error for what a browser sends on behalf of another site's page.
+func crossing(r *http.Request) error { return new(http.CrossOriginProtection).Check(r) }
+
 func (g *Gate) principal(r *http.Request, login Login) (Principal, error) {
 	name := login.Name
+	if name != "" && !login.token && crossing(r) != nil {
+		return Principal{}, &Refusal{User: name, Reason: "sent by a page of another site", forbidden: true}
+	}
 	if name == "" && (r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/login/")) {
 		return Principal{}, errNoCredentials
 	}
@@ -95,7 +107,9 @@ func (g *Gate) principal(r *http.Request, login Login) (Principal, error) {
 		name = strings.ToLower(name)
 	}
 	who, err := g.Authority.Principal(r.Context(), name)
-	return who.Within(login.Scope), err
+	who = who.Within(login.Scope)
+	who.byToken = login.token
+	return who, err
 }
 
 // authenticate finds who sent the request; nobody when it does not say.
@@ -144,6 +158,10 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if refusal.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
 		g.answer(w, r, http.StatusTooManyRequests, fault.New(fault.Forbidden, "Too many login attempts. Try again in a few seconds."))
+		return
+	}
+	if refusal.forbidden {
+		g.answer(w, r, http.StatusForbidden, fault.New(fault.Forbidden, "A page of another site may not use your login."))
 		return
 	}
 	var challenges []string

@@ -18,6 +18,7 @@ type Principal struct {
 	policies []Policy
 	known    Actions // the actions that there are; nil for any
 	scope    Scope
+	byToken  bool // logged in by a token
 }
 
 // NewPrincipal makes a principal from the actions granted to it (shared, never

@@ -94,7 +94,7 @@ func (t *Tokens) login(ctx context.Context, text string) (Login, error) {
 		return Login{}, nil
 	}
 	t.note(token.ID, now)
-	return Login{Name: token.User, Scope: token.Scope}, nil
+	return Login{Name: token.User, Scope: token.Scope, token: true}, nil
 }
 
 func (t *Tokens) note(id int, now int64) {

@@ -7,6 +7,7 @@ import (
 
 	"tracrpc/auth"
 	"tracrpc/environment"
+	"tracrpc/rpc"
 )
 
 // logins are the ways to log in to one environment. They outlive a change of the
@@ -83,4 +84,17 @@ func (l *logins) follow(m *mounted, env *environment.Environment) error {
 	schemes = append(schemes, auth.NewBearer(env.Tokens, guesses))
 	*l = logins{s, schemes}
 	return nil
+}
+
+// sessions are the logins by cookie at one prefix. Their settings are Trac's.
+func (m *mounted) sessions(env *environment.Environment, prefix string, h *rpc.Handler) *auth.Sessions {
+	ini := env.Ini
+	return &auth.Sessions{
+		Store: env.DB, Log: m.log, BaseURL: h.BaseURL, Home: "/rpc",
+		CheckAddress: ini.Bool("trac", "check_auth_ip", false),
+		Path:         cmp.Or(ini.Get("trac", "auth_cookie_path", ""), prefix, "/"),
+		Domain:       ini.Get("trac", "auth_cookie_domain", ""),
+		Lifetime:     time.Duration(ini.Int("trac", "auth_cookie_lifetime", 0)) * time.Second,
+		Secure:       ini.Bool("trac", "secure_cookies", false),
+	}
 }

@@ -76,11 +76,13 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 		if err != nil {
 			return nil, err
 		}
+		sessions := m.sessions(env, prefix, h)
 		gate := &auth.Gate{
-			Authority: env.Authority, Schemes: m.logins.schemes, Trusted: m.config.trusted(), Ambient: m.config.ambient(), WriteFault: h.Refuse, Log: m.log,
+			Authority: env.Authority, Schemes: m.logins.schemes, WriteFault: h.Refuse, Log: m.log,
+			Trusted: m.config.trusted(), Ambient: append(m.config.ambient(), sessions),
 			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
 		}
-		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(meeting(env, h)))
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(sessions.Handler(meeting(env, h))))
 	}
 	return g, nil
 }

@@ -38,7 +38,10 @@ func runUser(ctx context.Context, io streams, args []string) error {
 		if err := isUser(files, rest[2]); err != nil {
 			return err
 		}
-		return setPassword(ctx, io, files, rest[2], *fromStdin)
+		if err := setPassword(ctx, io, files, rest[2], *fromStdin); err != nil {
+			return err
+		}
+		return logOut(ctx, io, dir, rest[2], false)
 	case verb == "remove" && named:
 		return removeUser(ctx, io, files, dir, rest[2])
 	case verb == "list" && !named:
@@ -61,11 +64,20 @@ func removeUser(ctx context.Context, io streams, files auth.UserFiles, dir, name
 	if err := files.Remove(name); err != nil {
 		return err
 	}
+	return logOut(ctx, io, dir, name, true)
+}
+
+// logOut ends the sessions of a user, who has no password or another one now, and
+// takes back the tokens of one who is gone.
+func logOut(ctx context.Context, io streams, dir, name string, gone bool) (err error) {
 	env, err := environment.Open(ctx, dir, slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
-		return fmt.Errorf("the password is removed, but tokens may be left: %w", err)
+		return fmt.Errorf("the password is changed, but sessions and tokens may be left: %w", err)
 	}
 	defer func() { err = errors.Join(err, env.Close()) }()
+	if err := env.DB.RemoveCookiesOf(ctx, name); err != nil || !gone {
+		return err
+	}
 	n, err := env.DB.RevokeTokensOf(ctx, name)
 	if n > 0 {
 		fmt.Fprintf(io.err, "tokens revoked: %d\n", n)

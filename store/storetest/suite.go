@@ -37,6 +37,7 @@ func Test(t *testing.T, create func(t testing.TB, pages ...store.StartPage) stri
 		{"cursors of sinks", testMoveSink},
 		{"dead letters", testDeadLetters},
 		{"tokens", testTokens},
+		{"login cookies", testCookies},
 		{"generation", testGeneration},
 		{"generation is never too old", testGenerationIsNeverTooOld},
 		{"tickets", testTickets},
