@@ -101,8 +101,9 @@ var tokenArguments = map[string]any{
 	"when": 0, "since": map[string]any{"__jsonclass__": []any{"datetime", "2020-01-01T00:00:00"}},
 }
 
-// mutating are the last words of names of methods that change things.
-var mutating = regexp.MustCompile(`^(create|update|delete|put|edit|reply|post)`)
+// mutating are the last words of names of methods that change things, or that
+// are for administrators: a token that may only read is nobody's administrator.
+var mutating = regexp.MustCompile(`^(create|update|delete|put|edit|reply|post|sinks|pause|resume|rewind|deadLetters|requeue|purge)`)
 
 // TestReadScope calls every method with a token that may only read, and looks
 // whether anything has changed.
