@@ -109,8 +109,11 @@ func (p pages) other() []rpc.Method {
 	return []rpc.Method{{
 		Signature:  "array wiki.listLinks(string pagename)",
 		Permission: wiki.View,
-		Help:       "Always an empty array: this part of !WikiRPC has never been there.",
-		Do:         func(context.Context, *rpc.Call) (any, error) { return []any{}, nil },
+		Help: "Where the links of a page lead, each place once. Each is a struct: `page` is the name of the wiki page, or the " +
+			"address of anything else; `type` is `local` or `external`; `href` is the address, or empty for a missing page " +
+			"that the caller may not make. What macros show is not among them, nor are pages that the caller may not see. A " +
+			"page that does not exist has no links.",
+		Do: p.links,
 	}, p.textHTML()}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tracrpc/auth"
+	"tracrpc/fault"
 	"tracrpc/rpc"
 	"tracrpc/wiki"
 )
@@ -37,6 +38,34 @@ func (p pages) textHTML() rpc.Method {
 			return p.env.Renderer.HTML(ctx, c.Who, c.BaseURL, auth.Resource{}, text)
 		},
 	}
+}
+
+// links answers where the links of a page lead.
+func (p pages) links(ctx context.Context, c *rpc.Call) (any, error) {
+	list := []any{}
+	if c.Arg(0) == nil {
+		return list, nil
+	}
+	ref, err := pageRef(c)
+	if err != nil {
+		return nil, err
+	}
+	page, err := p.env.Wiki.Get(ctx, c.Who, ref)
+	if fault.Is(err, fault.NotFound) {
+		return list, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	links, err := p.env.Renderer.Links(ctx, c.Who, c.BaseURL, wiki.Resource(page.Name), page.Text)
+	for _, l := range links {
+		kind := "local"
+		if l.External {
+			kind = "external"
+		}
+		list = append(list, rpc.Struct{{Name: "page", Value: l.Page}, {Name: "type", Value: kind}, {Name: "href", Value: l.Href}})
+	}
+	return list, err
 }
 
 func (p pages) html(ctx context.Context, c *rpc.Call) (any, error) {

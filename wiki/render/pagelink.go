@@ -24,6 +24,7 @@ func (l *linker) page(target, label string, ignoreMissing bool, source string) m
 		name = startPage
 	}
 	name = l.resolvePage(name)
+	l.named = name
 	label = markup.Unquote(label)
 	exists := l.hasPage(name)
 	on := auth.Resource{Realm: "wiki", ID: name}

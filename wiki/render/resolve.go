@@ -38,9 +38,16 @@ func (h *host) Expand(c *markup.Call, unique func(string) string) (string, error
 func (r *Renderer) resolve(ctx context.Context, v view, doc *markup.Document) (*host, error) {
 	h := &host{ctx: ctx, place: &Place{Renderer: r, view: v}}
 	h.place.host = h
+	h.anchors = make([]markup.Anchor, 0, len(doc.Links()))
+	err := r.eachLink(ctx, v, doc, func(_ *linker, a markup.Anchor) { h.anchors = append(h.anchors, a) })
+	return h, err
+}
+
+// eachLink resolves the links of a document, one after the other.
+func (r *Renderer) eachLink(ctx context.Context, v view, doc *markup.Document, found func(*linker, markup.Anchor)) error {
 	links := doc.Links()
 	if len(links) == 0 {
-		return h, nil
+		return nil
 	}
 	l := newLinker(ctx, r, v)
 	l.rehearsing = true
@@ -49,13 +56,13 @@ func (r *Renderer) resolve(ctx context.Context, v view, doc *markup.Document) (*
 	}
 	l.rehearsing = false
 	if err := l.ask(); err != nil {
-		return nil, err
+		return err
 	}
-	h.anchors = make([]markup.Anchor, len(links))
 	for i := range links {
-		h.anchors[i] = l.anchor(&links[i])
+		l.named = ""
+		found(l, l.anchor(&links[i]))
 	}
-	return h, l.err
+	return l.err
 }
 
 // linker resolves links. It resolves all of them twice: the first time, while it
@@ -66,6 +73,7 @@ type linker struct {
 	view
 	ctx        context.Context
 	rehearsing bool
+	named      string // the page that the last link is to
 	err        error
 
 	pages       wanted[string, bool]
