@@ -137,6 +137,7 @@ func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestDigestIsOffByDefault(t *testing.T) {
 	t.Parallel()
 	dir := testEnvironment(t)
+	runCommand(t, "secret\n", "user", "add", dir, "joe", "--password-stdin") // which writes the file for Digest
 	for _, c := range []struct {
 		arguments []string
 		want      []string
