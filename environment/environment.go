@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"tracrpc/attachment"
 	"tracrpc/auth"
@@ -44,7 +43,6 @@ type Environment struct {
 	Renderer    *render.Renderer
 
 	mails *notify.Queue
-	met   *sync.Map // the names of those who have called
 }
 
 // Open opens the environment in dir, which Trac or Create made. The caller
@@ -57,7 +55,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Environment, erro
 	if err := checkVersion(dir); err != nil {
 		return nil, err
 	}
-	e := &Environment{Dir: dir, Log: log.With("env", filepath.Base(dir)), met: &sync.Map{}}
+	e := &Environment{Dir: dir, Log: log.With("env", filepath.Base(dir))}
 	if e.Ini, err = readSettings(dir); err != nil {
 		return nil, err
 	}

@@ -180,7 +180,7 @@ func (p people) Groups(ctx context.Context) (map[string][]string, error) {
 
 // Holders lists the users who hold a permission: of those who logged in before
 // all who do; of the others those to whom the permission table gives it by name,
-// who can be chosen before they ever came.
+// for in an environment that no browser ever visited nobody has logged in.
 func (p people) Holders(ctx context.Context, action auth.Permission) ([]auth.Principal, error) {
 	known, err := p.db.KnownUsers(ctx)
 	if err != nil {

@@ -1,25 +1,6 @@
 package environment
 
-import (
-	"context"
-
-	"tracrpc/auth"
-)
-
-// Met notes that a user has called, so that the users who are known, whom
-// workflows offer as owners, are those that Trac would know. It costs nothing but
-// the first time. A user who cannot be noted is logged once, and served.
-func (e *Environment) Met(ctx context.Context, who auth.Principal) {
-	if !who.Authenticated() {
-		return
-	}
-	if _, before := e.met.LoadOrStore(who.Name(), nil); before {
-		return
-	}
-	if err := e.DB.Remember(ctx, who.Name()); err != nil {
-		e.Log.WarnContext(ctx, "user not remembered", "err", err)
-	}
-}
+import "tracrpc/auth"
 
 // UserFiles are the files that the users of the environment in dir are kept in.
 // Nothing but its settings is read.

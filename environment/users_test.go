@@ -2,7 +2,6 @@ package environment
 
 import (
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"tracrpc/auth"
@@ -29,25 +28,5 @@ func TestUserFiles(t *testing.T) {
 	absolute := writeFiles(t, "VERSION", "Trac Environment Version 1\n", "conf/trac.ini", "[tracrpc-auth]\nhtpasswd = /etc/apache2/users\n")
 	if got, err := UserFiles(filepath.Dir(absolute)); err != nil || got.Htpasswd != "/etc/apache2/users" {
 		t.Errorf("UserFiles = %+v, %v, want /etc/apache2/users", got, err)
-	}
-}
-
-// Whoever calls is offered as an owner from then on, as everybody is whom Trac
-// has met.
-func TestMet(t *testing.T) {
-	t.Parallel()
-	e := open(t)
-	known := people{e.DB, e.Authority}
-	for _, name := range []string{"ann", "", "anonymous", "Ünï", "ann"} {
-		e.Met(t.Context(), auth.NewPrincipal(name, nil, nil))
-	}
-	again, err := e.Reload()
-	if err != nil {
-		t.Fatal(err)
-	}
-	again.Met(t.Context(), auth.NewPrincipal("ann", nil, nil))
-	got, err := known.Known(t.Context())
-	if want := []string{"ann", "Ünï"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("known are %q, %v, want %q", got, err, want)
 	}
 }

@@ -16,12 +16,11 @@ import (
 //	cachePages        wiki, when a page comes, goes or is renamed; not when it
 //	                  only gets a new version
 //	cacheInterWiki    wiki, any change of the page InterMapTxt
-//	cacheUsers        session, when a user logs in for the first time; so does
-//	                  cacheUsersByName
 //
 // Components, versions and enums have no key of their own. The key
 // trac.ticket.api.TicketSystem.custom_fields is never raised, for custom fields
-// come from trac.ini. Repositories (trac.versioncontrol.cache.
+// come from trac.ini. Users' names (trac.env.Environment._known_users and
+// _known_users_dict) and repositories (trac.versioncontrol.cache.
 // CachedRepository.metadata:NAME) are Trac's business: we never write them.
 const (
 	cachePermissions = "trac.perm.DefaultPermissionStore._all_permissions"
@@ -29,8 +28,6 @@ const (
 	cacheMilestones  = "trac.ticket.model.MilestoneCache.milestones"
 	cachePages       = "trac.wiki.api.WikiSystem.pages"
 	cacheInterWiki   = "trac.wiki.interwiki.InterWikiMap.interwiki_map"
-	cacheUsers       = "trac.env.Environment._known_users"
-	cacheUsersByName = "trac.env.Environment._known_users_dict"
 )
 
 // invalidate raises the generations of keys, so that whoever remembers what is

@@ -11,8 +11,6 @@ func TestCacheIDIsTracs(t *testing.T) {
 		cacheMilestones:  472382151,
 		cachePages:       901198563,
 		cacheInterWiki:   2085311731,
-		cacheUsers:       1173095902,
-		cacheUsersByName: 1714931544,
 		"":               0,
 	} {
 		if got := cacheID(key); got != want {

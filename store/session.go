@@ -3,40 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"time"
 )
 
-// Remember makes name one of the users who logged in, as Trac does with everybody
-// who sends it a password, through a browser or not (trac/web/session.py,
-// DetachedSession.save).
-func (db *DB) Remember(ctx context.Context, name string) error {
-	var known bool
-	err := db.read(ctx, func(x *tx) error {
-		return x.row(ctx, `
-			SELECT COUNT(*) > 0
-			FROM session
-			WHERE sid = ?1 AND authenticated = 1`, name).Scan(&known)
-	})
-	if err == nil && !known {
-		err = db.write(ctx, func(x *tx) error {
-			_, err := x.exec(ctx, `
-				INSERT INTO session (sid, authenticated, last_visit)
-				VALUES (?1, 1, ?2)
-				ON CONFLICT (sid, authenticated) DO NOTHING`, name, time.Now().Unix())
-			if err != nil {
-				return err
-			}
-			return x.invalidate(ctx, cacheUsers, cacheUsersByName)
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("remember the user %s: %w", name, err)
-	}
-	return nil
-}
-
-// KnownUsers lists the users who logged in before, to Trac or here, sorted.
+// KnownUsers lists the users who logged in to Trac before, sorted.
 func (db *DB) KnownUsers(ctx context.Context) (names []string, err error) {
 	err = db.read(ctx, func(x *tx) error {
 		rows, err := x.query(ctx, `

@@ -82,17 +82,9 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 			Trusted: m.config.trusted(), Ambient: append(m.config.ambient(), sessions),
 			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
 		}
-		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(sessions.Handler(meeting(env, h))))
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(sessions.Handler(h)))
 	}
 	return g, nil
-}
-
-// meeting tells the environment who calls.
-func meeting(env *environment.Environment, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		env.Met(r.Context(), auth.FromContext(r.Context()))
-		next.ServeHTTP(w, r)
-	})
 }
 
 // renderHelp makes HTML of the wiki text in help texts.
