@@ -14,7 +14,7 @@ import (
 type bus func(*Publisher, *Environment) (ways, error)
 
 // buses are the ways out. Adding one here publishes on it.
-var buses = []bus{redisBus}
+var buses = []bus{redisBus, streamBus}
 
 // ways are what events go out by.
 type ways struct {
@@ -92,11 +92,12 @@ func (p *Publisher) Login(ctx context.Context, user, password, address string) (
 
 // View tells what a user may see, as things are now.
 func (p *Publisher) View(ctx context.Context, user string) (publish.View, error) {
-	who, err := p.current.Load().Authority.Principal(ctx, user)
+	e := p.current.Load()
+	who, err := e.Authority.Principal(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, event publish.Event) (bool, error) { return MayView(ctx, who, event) }, nil
+	return func(ctx context.Context, event publish.Event) (bool, error) { return e.MayView(ctx, who, event) }, nil
 }
 
 // markPrivate marks the events that the user whom [tracrpc-events] audience names

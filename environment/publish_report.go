@@ -96,7 +96,7 @@ func (e *Environment) EventPage(ctx context.Context, who auth.Principal, after i
 			if !f.chooses(event) {
 				continue
 			}
-			may, err := MayView(ctx, who, event)
+			may, err := e.MayView(ctx, who, event)
 			if err != nil {
 				return page, err
 			}

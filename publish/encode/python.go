@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// member is one of a JSON object. Its value is nil, a string, *string, int,
-// int64, object or array.
+// member is one of a JSON object. Its value is nil, a string, *string, bool, int,
+// int64, float64, object or array. A float64 is a time in seconds, and written
+// with microseconds.
 type member struct {
 	name  string
 	value any
@@ -31,6 +32,10 @@ func appendPython(b []byte, value any) []byte {
 		return strconv.AppendInt(b, int64(v), 10)
 	case int64:
 		return strconv.AppendInt(b, v, 10)
+	case bool:
+		return strconv.AppendBool(b, v)
+	case float64:
+		return strconv.AppendFloat(b, v, 'f', 6, 64)
 	case object:
 		b = append(b, '{')
 		for i, m := range v {

@@ -1,0 +1,128 @@
+package stream
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"tracrpc/publish"
+	"tracrpc/publish/encode"
+)
+
+// message is an event as all subscribers share it: encoded once, and framed once
+// for each form. It is made by whoever needs it first.
+type message struct {
+	seq  int64
+	once sync.Once
+
+	// What once makes.
+	id     string
+	guard  Guard
+	paths  [][]string // the segments of the paths by which it may be asked for
+	line   []byte
+	frames [forms]framed
+}
+
+// framed is a message in one form.
+type framed struct {
+	once sync.Once
+	text []byte
+}
+
+// form is how lines are put on a connection.
+type form int
+
+const (
+	chunkedCRLF form = iota // GitPubSub over HTTP/1.1: each line is one chunk
+	chunkedLF               // PyPubSub
+	chunkedNUL              // PyPubSub for those who expect what svnpubsub sends
+	plainNUL                // HTTP/1.0: svnpubsub
+	chunkedSSE              // Server-Sent Events
+	plainSSE                // the same over HTTP/1.0
+	forms
+)
+
+func (f form) chunked() bool { return f != plainNUL && f != plainSSE }
+func (f form) sse() bool     { return f == chunkedSSE || f == plainSSE }
+
+// frame puts a line into its form. The id is for Server-Sent Events.
+func (f form) frame(id string, line []byte) []byte {
+	text := make([]byte, 0, len(line)+80)
+	if f.sse() {
+		text = append(append(append(text, "id: "...), id...), "\ndata: "...)
+	}
+	text = append(text, line...)
+	switch f {
+	case chunkedCRLF:
+		text = append(text, "\r\n"...)
+	case chunkedLF:
+		text = append(text, '\n')
+	case chunkedNUL, plainNUL:
+		text = append(text, "\n\x00"...)
+	case chunkedSSE, plainSSE:
+		text = append(text, "\n\n"...)
+	}
+	return f.chunk(text)
+}
+
+// chunk makes one chunk of a text, where there are chunks.
+func (f form) chunk(text []byte) []byte {
+	if !f.chunked() {
+		return text
+	}
+	chunk := make([]byte, 0, len(text)+20)
+	chunk = strconv.AppendInt(chunk, int64(len(text)), 16)
+	chunk = append(append(chunk, "\r\n"...), text...)
+	return append(chunk, "\r\n"...)
+}
+
+// in is the message in a form.
+func (m *message) in(f form) []byte {
+	framed := &m.frames[f]
+	framed.once.Do(func() { framed.text = f.frame(m.id, m.line) })
+	return framed.text
+}
+
+// message is the message of an event. Old ones, which only those read who were
+// away, are not kept.
+func (h *Hub) message(ctx context.Context, e publish.Event) *message {
+	place := &h.recent[e.Seq%int64(len(h.recent))]
+	m := place.Load()
+	if m == nil || m.seq < e.Seq {
+		fresh := &message{seq: e.Seq}
+		if place.CompareAndSwap(m, fresh) {
+			m = fresh
+		} else {
+			m = place.Load()
+		}
+	}
+	if m.seq != e.Seq {
+		m = &message{seq: e.Seq}
+	}
+	m.once.Do(func() { h.fill(ctx, m, e) })
+	return m
+}
+
+// fill makes what a message is made of.
+func (h *Hub) fill(ctx context.Context, m *message, e publish.Event) {
+	m.guard = h.Guard(e)
+	e.Private = isHidden(ctx, m.guard)
+	line := h.encoder.Line(e)
+	m.id, m.line = line.Cursor, line.Text
+	for _, segments := range [][]string{line.Segments, line.Former} {
+		if segments == nil {
+			continue
+		}
+		m.paths = append(m.paths, segments)
+		if e.Private {
+			m.paths = append(m.paths, append([]string{encode.Private}, segments...))
+		}
+	}
+}
+
+// isHidden tells whether there are people who may not see an event. When that
+// cannot be told, there are.
+func isHidden(ctx context.Context, guard Guard) bool {
+	open, err := guard(context.WithoutCancel(ctx), "")
+	return err != nil || !open
+}
