@@ -18,6 +18,9 @@ type config struct {
 	Environments []string
 	// Listen is the TCP address to listen on; port 0 picks a free one.
 	Listen string
+	// Metrics is a TCP address at which Prometheus finds /metrics; empty means
+	// nowhere. Everybody who reaches it may read.
+	Metrics string
 	// Htpasswd is the file of users and password hashes; empty means each
 	// environment's [tracrpc-auth] htpasswd, or its conf/users.htpasswd.
 	Htpasswd string
@@ -72,6 +75,7 @@ func defaultConfig() config {
 func (c *config) flags() *flag.FlagSet {
 	set := flag.NewFlagSet("serve", flag.ContinueOnError)
 	set.StringVar(&c.Listen, "listen", c.Listen, "address to listen on")
+	set.StringVar(&c.Metrics, "metrics", c.Metrics, "address of /metrics, for Prometheus")
 	set.StringVar(&c.Htpasswd, "htpasswd", c.Htpasswd, "file of users and password hashes")
 	set.StringVar(&c.Htdigest, "htdigest", c.Htdigest, "file of users for Digest, which offers it")
 	set.StringVar(&c.Realm, "realm", c.Realm, "name in the login challenge")

@@ -35,12 +35,14 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	mux := http.NewServeMux()
+	var envs []*environment.Environment
 	for _, dir := range c.Environments {
 		var env *environment.Environment
 		if env, err = environment.Open(ctx, dir, log); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
+		envs = append(envs, env)
 		m, err := mount(ctx, mux, env, c)
 		if err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
@@ -50,6 +52,11 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 	if len(c.Environments) > 1 {
 		mux.Handle("/{$}", index(c))
 	}
+	stopMetrics, err := serveMetrics(ctx, envs, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopMetrics()) }()
 	listener, url, err := listen(c, log)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"tracrpc/environment"
+)
+
+// gauges are what is told of each sink, in the text format of Prometheus.
+var gauges = []struct {
+	name, kind, help string
+	value            func(environment.SinkReport) float64
+}{
+	{"lag_events", "gauge", "Events that the sink has not had.", func(r environment.SinkReport) float64 { return float64(r.Lag) }},
+	{"lag_seconds", "gauge", "For how long the first of them has waited.", func(r environment.SinkReport) float64 { return r.Behind.Seconds() }},
+	{"published_total", "counter", "Events that arrived.", func(r environment.SinkReport) float64 { return float64(r.Published) }},
+	{"failed_total", "counter", "Tries that failed.", func(r environment.SinkReport) float64 { return float64(r.Failed) }},
+	{"missed_total", "counter", "Events that were gone before the sink could have them.", func(r environment.SinkReport) float64 { return float64(r.Missed) }},
+	{"dead_letters", "gauge", "Events that the sink would not take.", func(r environment.SinkReport) float64 { return float64(r.Dead) }},
+	{"paused", "gauge", "1 while the sink is paused.", func(r environment.SinkReport) float64 {
+		if r.Paused.IsZero() {
+			return 0
+		}
+		return 1
+	}},
+}
+
+// metricsHandler tells of the sinks of environments.
+func metricsHandler(envs []*environment.Environment, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := metrics(r.Context(), envs)
+		if err != nil {
+			log.ErrorContext(r.Context(), "metrics not told", "err", err)
+			http.Error(w, "something broke", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		w.Write(text) // a reader that is gone needs no error
+	})
+}
+
+func metrics(ctx context.Context, envs []*environment.Environment) ([]byte, error) {
+	var b bytes.Buffer
+	reports := make([][]environment.SinkReport, len(envs))
+	for i, env := range envs {
+		var err error
+		if reports[i], err = env.SinkReports(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, g := range gauges {
+		fmt.Fprintf(&b, "# HELP tracrpc_sink_%s %s\n# TYPE tracrpc_sink_%s %s\n", g.name, g.help, g.name, g.kind)
+		for i, env := range envs {
+			for _, r := range reports[i] {
+				fmt.Fprintf(&b, "tracrpc_sink_%s{env=\"%s\",sink=\"%s\"} %v\n", g.name, label.Replace(env.Name()), label.Replace(r.Name), g.value(r))
+			}
+		}
+	}
+	return b.Bytes(), nil
+}
+
+var label = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// serveMetrics serves /metrics on a listener of its own, if the settings want
+// that; what it returns ends that, and waits for the end.
+func serveMetrics(ctx context.Context, envs []*environment.Environment, c config, log *slog.Logger) (stop func() error, err error) {
+	if c.Metrics == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", c.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("serve --metrics: %w", err)
+	}
+	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metricsHandler(envs, log))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	var served error
+	// Ends with ctx; stop waits for it.
+	running.Go(func() { served = serveHTTP(ctx, listener, mux, c, log) })
+	return func() error {
+		cancel()
+		running.Wait()
+		return served
+	}, nil
+}
