@@ -1,9 +1,11 @@
 package stream
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +103,45 @@ func TestPostWithoutLength(t *testing.T) {
 	if posted := x.Stats().Posted; posted != 4 {
 		t.Errorf("%d posts are counted, want 4", posted)
 	}
+}
+
+// What was sent counts, also when the publisher is gone before anybody looks.
+func TestPostAndGo(t *testing.T) {
+	t.Parallel()
+	x := serve(t, Settings{}, func(o *Options) { o.Log = whileThere{o.Log} })
+	s := x.subscribe(t, "/json")
+	done := make(chan struct{})
+	late := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		x.ServeHTTP(w, r)
+		close(done)
+	}))
+	defer late.Close()
+	conn, err := net.Dial("tcp", late.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "POST /json HTTP/1.1\r\nHost: localhost\r\n\r\n{\"n\":1}\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	<-done
+	if x.Stats().Posted != 1 {
+		t.Fatal("the line is lost")
+	}
+	if got := s.line(); got != "{\"n\":1}\r\n" {
+		t.Errorf("subscribers get %q", got)
+	}
+}
+
+// whileThere is a log that writes nothing for who is gone, as a database does not.
+type whileThere struct{ Log }
+
+func (l whileThere) AddEvent(ctx context.Context, e publish.Event) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return l.Log.AddEvent(ctx, e)
 }
 
 func (x *site) connect(t testing.TB) net.Conn {

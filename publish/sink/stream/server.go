@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"net/http"
 	"strings"
 )
@@ -23,6 +24,10 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		h.answerHead(w)
 		return
+	}
+	if r.Method == http.MethodPost || r.Method == http.MethodPut {
+		// A publisher may hang up as soon as he has sent his line.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	caller, ok := h.caller(w, r)
 	if !ok {
