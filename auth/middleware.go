@@ -90,6 +90,19 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 	})
 }
 
+// Identify finds who sent a request, as Handler does, for who answers it without
+// one. The error is for Refuse.
+func (g *Gate) Identify(r *http.Request) (Principal, error) {
+	login, err := g.authenticate(r)
+	if err != nil {
+		return Principal{}, err
+	}
+	return g.principal(r, login)
+}
+
+// Refuse answers a request whose sender Identify did not find.
+func (g *Gate) Refuse(w http.ResponseWriter, r *http.Request, err error) { g.refuse(w, r, err) }
+
 var errNoCredentials = &Refusal{Reason: "no credentials"}
 
 // crossing is an error for what a browser sends on behalf of another site's page.

@@ -34,6 +34,9 @@ func (p Principal) Within(s Scope) Principal {
 	return p
 }
 
+// Scope is the scope that Within gave.
+func (p Principal) Scope() Scope { return p.scope }
+
 // MayCall tells whether the method is within the scope of the token that the
 // principal has logged in with, if it was one.
 func (p Principal) MayCall(method string) bool { return p.scope.MayCall(method) }

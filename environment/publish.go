@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tracrpc/publish"
+	"tracrpc/publish/sink/stream"
 )
 
 // bus reads the settings of one way out, and tells which sinks and servers they
@@ -29,6 +30,8 @@ type Login func(ctx context.Context, user, password, address string) (bool, erro
 // what the buses know of the environment, and is safe for concurrent use.
 type Publisher struct {
 	Feed *publish.Feed
+	// Callers knows who subscribes over HTTP. It is to be set before Run.
+	Callers stream.Callers
 
 	relay   *publish.Relay
 	servers *publish.Servers

@@ -22,7 +22,6 @@ const (
 type streamSettings struct {
 	stream.Settings
 	stream.Listen
-	Realm string
 }
 
 // streamBus reads how events are served to subscribers over HTTP, in
@@ -44,9 +43,7 @@ func streamBus(p *Publisher, e *Environment) (ways, error) {
 	if err != nil || s.Address == "" {
 		return ways{}, err
 	}
-	serve := func(ctx context.Context) error {
-		return stream.Serve(ctx, p.NewHub(s.Settings, stream.Basic{Realm: s.Realm, Login: p.loginName}), s.Listen)
-	}
+	serve := func(ctx context.Context) error { return stream.Serve(ctx, p.NewHub(s.Settings, p.Callers), s.Listen) }
 	return ways{servers: []publish.Server{{Name: "stream", Settings: s, Serve: serve}}}, nil
 }
 
@@ -54,31 +51,23 @@ func streamBus(p *Publisher, e *Environment) (ways, error) {
 func (p *Publisher) NewHub(s stream.Settings, callers stream.Callers) *stream.Hub {
 	e := p.current.Load()
 	return stream.NewHub(s, stream.Options{
-		Feed: p.Feed, Log: e.DB, Logger: e.Log, Guard: p.guard, Callers: callers,
+		Feed: p.Feed, Log: e.DB, Logger: e.Log, Callers: callers,
+		Needs: func(event publish.Event) stream.Needs { return p.current.Load().EventNeeds(event) },
+		Open:  p.StreamCaller(auth.Principal{}, nil).Meets,
 	})
 }
 
-// guard tells who may see an event, as the settings and permissions are when it
-// is asked.
-func (p *Publisher) guard(event publish.Event) stream.Guard {
-	needs := p.current.Load().EventNeeds(event)
-	return func(ctx context.Context, user string) (bool, error) {
-		who, err := p.current.Load().Authority.Principal(ctx, user)
+// StreamCaller is somebody as a hub of this environment's knows them: with their
+// permissions as they are whenever it asks, within the scope that they came with.
+func (p *Publisher) StreamCaller(who auth.Principal, still func(context.Context) (bool, error)) stream.Caller {
+	name, scope := who.Name(), who.Scope()
+	return stream.Caller{Name: name, Still: still, Meets: func(ctx context.Context, needs stream.Needs) (bool, error) {
+		now, err := p.current.Load().Authority.Principal(ctx, name)
 		if err != nil {
 			return false, err
 		}
-		return Meets(ctx, who, needs)
-	}
-}
-
-// loginName checks a password, and tells the user's name as the environment has
-// it.
-func (p *Publisher) loginName(ctx context.Context, user, password, address string) (string, bool, error) {
-	right, err := p.login(ctx, user, password, address)
-	if p.current.Load().Ini.Bool("trac", "ignore_auth_case", false) {
-		user = strings.ToLower(user)
-	}
-	return user, right, err
+		return Meets(ctx, now.Within(scope), needs.([]Need))
+	}}
 }
 
 // StreamSettings are how this environment's events are served, but for where.
@@ -91,7 +80,6 @@ func (e *Environment) streamSettings() (s streamSettings, err error) {
 	get := func(option, otherwise string) string { return e.Ini.Get(streamSection, option, otherwise) }
 	s.Env, s.BaseURL, s.TimeFields = e.Name(), e.Ini.Get("trac", "base_url", ""), e.timeFields()
 	s.MaxPost, s.Most = e.Ini.Int(streamSection, "max_post_size", 100<<10), e.Ini.Int(streamSection, "max_subscribers", 10000)
-	s.Realm = e.UserFiles().Realm
 	if s.Address, err = e.streamAddress(); err != nil {
 		return s, err
 	}

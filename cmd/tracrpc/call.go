@@ -108,7 +108,7 @@ func withPassword(ctx context.Context, io streams, login *url.Userinfo, fromStdi
 	}
 	file, ok := io.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return nil, errors.New("call: the standard input is not a terminal; give the password with --password-stdin")
+		return nil, errors.New("the standard input is not a terminal; give the password with --password-stdin")
 	}
 	fmt.Fprint(io.err, "Password: ")
 	password, err := readUnseen(ctx, int(file.Fd()))

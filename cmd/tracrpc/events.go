@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 
 	"tracrpc/environment"
@@ -15,16 +19,31 @@ import (
 // server, wrote.
 const followEvery = 200 * time.Millisecond
 
-// runEvents prints the events of an environment, one JSON object a line.
+// runEvents prints the events of an environment, one JSON object a line: those in
+// a folder, or those that a server streams.
 func runEvents(ctx context.Context, io streams, args []string) error {
 	set := flag.NewFlagSet("events", flag.ContinueOnError)
-	after := set.Int64("after", 0, "print only the events with a higher number")
-	follow := set.Bool("follow", false, "go on with events as they come")
+	after := set.String("after", "", "print only the events after this one: a number, or a cursor for a URL")
+	follow := set.Bool("follow", false, "go on with events as they come; with a URL always")
+	user := set.String("user", "", "NAME or NAME:PASSWORD to log in with, for a URL")
+	fromStdin := set.Bool("password-stdin", false, "read the password from the standard input")
 	rest, err := parseFlags(set, args, 1, 1)
 	if err != nil {
 		return err
 	}
-	env, err := environment.Open(ctx, rest[0], slog.New(slog.NewTextHandler(io.err, nil)))
+	if strings.Contains(rest[0], "://") {
+		return followStream(ctx, io, rest[0], *user, *fromStdin, *after)
+	}
+	number, err := strconv.ParseInt(cmp.Or(*after, "0"), 10, 64)
+	if err != nil {
+		return fmt.Errorf("events: --after %q: want the number of an event", *after)
+	}
+	return readEvents(ctx, io, rest[0], number, *follow)
+}
+
+// readEvents prints the events in an environment's folder.
+func readEvents(ctx context.Context, io streams, dir string, after int64, follow bool) error {
+	env, err := environment.Open(ctx, dir, slog.New(slog.NewTextHandler(io.err, nil)))
 	if err != nil {
 		return err
 	}
@@ -32,12 +51,12 @@ func runEvents(ctx context.Context, io streams, args []string) error {
 	ticker := time.NewTicker(followEvery)
 	defer ticker.Stop()
 	for {
-		last, err := printEvents(ctx, env, *after, io.out)
+		last, err := printEvents(ctx, env, after, io.out)
 		if err != nil {
 			return endOf(ctx, err)
 		}
-		*after = last
-		if !*follow {
+		after = last
+		if !follow {
 			return nil
 		}
 		select {

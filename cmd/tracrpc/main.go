@@ -45,7 +45,9 @@ func commands() []command {
 			"make, list or take back tokens, which scripts log in with", runToken},
 		{"permission", "list|add|remove ENV [SUBJECT ACTION...]", "change or list what users and groups may do", runPermission},
 		{"call", "[--user NAME[:PASSWORD]] URL METHOD [JSON-ARGUMENT...]", "make a call, and print the answer as JSON", runCall},
-		{"events", "ENV [--after N] [--follow]", "print the events of an environment, one JSON object a line", runEvents},
+		{"events", "ENV|URL [--after N|CURSOR] [--follow] [--user NAME[:PASSWORD]]",
+			"print the events of an environment, or of a server's stream, one JSON object a line", runEvents},
+		{"post-receive", "[URL] [OLD NEW REF]", "tell an event stream of the commits that git has received; a hook", runPostReceive},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"tracrpc/auth"
 	"tracrpc/environment"
+	"tracrpc/publish/sink/stream"
 	"tracrpc/rpc"
 	"tracrpc/rpc/api"
 )
@@ -30,6 +31,7 @@ type mounted struct {
 	log       *slog.Logger
 	prefixes  []string
 	publisher *environment.Publisher
+	hub       *stream.Hub // of who takes events beside the API
 	now       func() time.Time
 	current   atomic.Pointer[generation]
 
@@ -41,9 +43,10 @@ type mounted struct {
 // generation is an environment with the settings of one moment, and a handler
 // for each prefix.
 type generation struct {
-	env      *environment.Environment
-	schemes  []auth.Scheme
-	handlers map[string]http.Handler
+	env        *environment.Environment
+	schemes    []auth.Scheme
+	handlers   map[string]http.Handler
+	streamGate *auth.Gate // of the event stream's own listener
 }
 
 func newMounted(ctx context.Context, env *environment.Environment, prefixes []string, c config) (*mounted, error) {
@@ -55,6 +58,12 @@ func newMounted(ctx context.Context, env *environment.Environment, prefixes []st
 	m.current.Store(g)
 	m.checked = m.now()
 	m.publisher = environment.NewPublisher(ctx, env, m.login)
+	m.publisher.Callers = streamCallers{m}
+	settings, err := env.StreamSettings()
+	if err != nil {
+		settings = stream.Settings{Env: env.Name()} // the publisher has logged what is wrong
+	}
+	m.hub = m.publisher.NewHub(settings, nil)
 	return m, nil
 }
 
@@ -68,6 +77,8 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 		return nil, err
 	}
 	g := &generation{env: env, schemes: m.logins.schemes, handlers: map[string]http.Handler{}}
+	ignoreCase := env.Ini.Bool("trac", "ignore_auth_case", false)
+	g.streamGate = &auth.Gate{Authority: env.Authority, Schemes: m.logins.schemes, Log: m.log, IgnoreCase: ignoreCase}
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
 			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: m.config.MaxBody, Log: m.log,
@@ -80,9 +91,9 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 		gate := &auth.Gate{
 			Authority: env.Authority, Schemes: m.logins.schemes, WriteFault: h.Refuse, Log: m.log,
 			Trusted: m.config.trusted(), Ambient: append(m.config.ambient(), sessions),
-			IgnoreCase: env.Ini.Bool("trac", "ignore_auth_case", false),
+			IgnoreCase: ignoreCase,
 		}
-		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(sessions.Handler(h)))
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(m.withEvents(gate, sessions.Handler(h))))
 	}
 	return g, nil
 }

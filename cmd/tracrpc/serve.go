@@ -98,6 +98,7 @@ func background(ctx context.Context, env *environment.Environment, m *mounted) (
 	running.Go(func() { m.publisher.Run(ctx) })
 	running.Go(func() { m.followSettings(ctx) })
 	return func() {
+		m.hub.Close()
 		cancel()
 		running.Wait()
 	}

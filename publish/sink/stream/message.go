@@ -17,7 +17,7 @@ type message struct {
 
 	// What once makes.
 	id     string
-	guard  Guard
+	needs  Needs
 	paths  [][]string // the segments of the paths by which it may be asked for
 	line   []byte
 	frames [forms]framed
@@ -105,8 +105,8 @@ func (h *Hub) message(ctx context.Context, e publish.Event) *message {
 
 // fill makes what a message is made of.
 func (h *Hub) fill(ctx context.Context, m *message, e publish.Event) {
-	m.guard = h.Guard(e)
-	e.Private = isHidden(ctx, m.guard)
+	m.needs = h.Needs(e)
+	e.Private = h.hides(ctx, m.needs)
 	line := h.encoder.Line(e)
 	m.id, m.line = line.Cursor, line.Text
 	for _, segments := range [][]string{line.Segments, line.Former} {
@@ -120,9 +120,9 @@ func (h *Hub) fill(ctx context.Context, m *message, e publish.Event) {
 	}
 }
 
-// isHidden tells whether there are people who may not see an event. When that
-// cannot be told, there are.
-func isHidden(ctx context.Context, guard Guard) bool {
-	open, err := guard(context.WithoutCancel(ctx), "")
+// hides tells whether there are people who may not see what has these needs. When
+// that cannot be told, there are.
+func (h *Hub) hides(ctx context.Context, needs Needs) bool {
+	open, err := h.Open(context.WithoutCancel(ctx), needs)
 	return err != nil || !open
 }

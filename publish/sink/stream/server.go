@@ -29,7 +29,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// A publisher may hang up as soon as he has sent his line.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
-	caller, ok := h.caller(w, r)
+	caller, ok := h.Callers.Caller(w, r)
 	if !ok {
 		return
 	}
@@ -79,24 +79,22 @@ func IsEvents(path string) bool {
 	return isBelow(path, eventsPath)
 }
 
-// ServeEvents answers GET of /events and below for another listener, on which the
-// path is this one.
-func (h *Hub) ServeEvents(w http.ResponseWriter, r *http.Request, path string) {
+// ServeEvents answers GET of /events and below for another listener, which knows
+// who called and where.
+func (h *Hub) ServeEvents(w http.ResponseWriter, r *http.Request, caller Caller, path string) {
 	h.count.requests.Add(1)
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", "GET")
 		http.Error(w, "Subscribe with GET.", http.StatusMethodNotAllowed)
 		return
 	}
-	if caller, ok := h.caller(w, r); ok {
-		h.get(w, r, caller, strings.TrimPrefix(path, loginPath))
-	}
+	h.get(w, r, caller, strings.TrimPrefix(path, loginPath))
 }
 
 // one answers with a single event, whole. One that the user may not see is not
 // there.
 func (h *Hub) one(w http.ResponseWriter, r *http.Request, caller Caller, id string) {
-	line, err := h.whole(r, caller.Name, id)
+	line, err := h.whole(r, caller, id)
 	if err != nil {
 		h.Logger.Error("event not read", "err", err)
 		http.Error(w, "The server could not read the event.", http.StatusInternalServerError)
@@ -112,8 +110,8 @@ func (h *Hub) one(w http.ResponseWriter, r *http.Request, caller Caller, id stri
 	w.Write(append(line, '\n')) // a client that is gone needs no error
 }
 
-// whole is the line of an event; nil when it is not there for this user.
-func (h *Hub) whole(r *http.Request, user, id string) ([]byte, error) {
+// whole is the line of an event; nil when it is not there for this caller.
+func (h *Hub) whole(r *http.Request, caller Caller, id string) ([]byte, error) {
 	seq, ok := h.ids.Seq(id)
 	if !ok || seq == 0 {
 		return nil, nil
@@ -124,10 +122,10 @@ func (h *Hub) whole(r *http.Request, user, id string) ([]byte, error) {
 	}
 	e := events[0]
 	e.Env = h.Env
-	guard := h.Guard(e)
-	if may, err := guard(r.Context(), user); err != nil || !may {
+	needs := h.Needs(e)
+	if may, err := caller.Meets(r.Context(), needs); err != nil || !may {
 		return nil, err
 	}
-	e.Private = isHidden(r.Context(), guard)
+	e.Private = h.hides(r.Context(), needs)
 	return h.encoder.Whole(e).Text, nil
 }

@@ -49,18 +49,18 @@ type Log interface {
 	AddEvent(ctx context.Context, e publish.Event) error
 }
 
-// Guard tells whether a user may see one event, as things are now; "" is
-// anonymous.
-type Guard func(ctx context.Context, user string) (bool, error)
+// Needs is what it takes to see an event. Nothing here looks into it.
+type Needs any
 
 // Options are what a Hub needs of the world.
 type Options struct {
 	Feed   *publish.Feed
 	Log    Log
 	Logger *slog.Logger
-	// Guard makes the guard of an event, which is asked by many at once, and each
-	// time that the event is sent to somebody.
-	Guard func(e publish.Event) Guard
+	// Needs tells what it takes to see an event. It is asked once for all.
+	Needs func(e publish.Event) Needs
+	// Open tells whether everybody meets the needs, as things are now.
+	Open func(ctx context.Context, needs Needs) (bool, error)
 	// Callers knows who sends requests.
 	Callers Callers
 

@@ -108,24 +108,44 @@ func (s *shelf) writeTicket(id int, summary string) {
 
 // people knows one user, ann, whose password is her name.
 type people struct {
-	mu     sync.Mutex
-	wrong  bool // her password has changed
-	broken bool
+	mu    sync.Mutex
+	wrong bool // her password has changed
 }
 
-func (p *people) login(_ context.Context, user, password, _ string) (string, bool, error) {
+func (p *people) right(r *http.Request) (name string, right bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.broken {
-		return "", false, errors.New("no such file")
+	if r.Header.Get("Authorization") == "" {
+		return "", !isBelow(r.URL.Path, loginPath)
 	}
-	return user, user == "ann" && password == "ann" && !p.wrong, nil
+	name, password, _ := r.BasicAuth()
+	return name, name == "ann" && password == "ann" && !p.wrong
 }
 
-// openTo lets everybody see all but the tickets above 900, which are ann's.
-func openTo(e publish.Event) Guard {
-	id, _ := strconv.Atoi(e.ID)
-	return func(_ context.Context, user string) (bool, error) { return id <= 900 || user == "ann", nil }
+func (p *people) Caller(w http.ResponseWriter, r *http.Request) (Caller, bool) {
+	name, right := p.right(r)
+	if !right {
+		w.Header().Set("WWW-Authenticate", `Basic realm="trac"`)
+		http.Error(w, "no", http.StatusUnauthorized)
+	}
+	return Caller{
+		Name:  name,
+		Meets: func(_ context.Context, needs Needs) (bool, error) { return name == "ann" || needs == everybody, nil },
+		Still: func(context.Context) (bool, error) {
+			_, right := p.right(r)
+			return right, nil
+		},
+	}, right
+}
+
+const everybody = "everybody"
+
+// needs are that everybody sees all but the tickets above 900, which are ann's.
+func needs(e publish.Event) Needs {
+	if id, _ := strconv.Atoi(e.ID); id > 900 {
+		return "ann"
+	}
+	return everybody
 }
 
 // site is a Hub with a server around it.
@@ -147,8 +167,9 @@ func serve(t testing.TB, s Settings, change func(*Options)) *site {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	x := &site{shelf: &shelf{}, people: &people{}}
 	o := Options{
-		Feed: publish.NewFeed("mine", x.shelf, log, time.Hour), Log: x.shelf, Logger: log, Guard: openTo,
-		Callers: Basic{Realm: "trac", Login: x.people.login}, Alive: 50 * time.Millisecond, Patience: time.Minute,
+		Feed: publish.NewFeed("mine", x.shelf, log, time.Hour), Log: x.shelf, Logger: log, Callers: x.people, Needs: needs,
+		Open:  func(_ context.Context, needs Needs) (bool, error) { return needs == everybody, nil },
+		Alive: 50 * time.Millisecond, Patience: time.Minute,
 	}
 	if change != nil {
 		change(&o)

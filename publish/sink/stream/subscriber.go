@@ -245,7 +245,7 @@ func (s *subscriber) take(ctx context.Context, events []publish.Event) (net.Buff
 		if !asked(s.filter, m) {
 			continue
 		}
-		may, err := m.guard(ctx, s.caller.Name)
+		may, err := s.caller.Meets(ctx, m.needs)
 		if err != nil {
 			return nil, fmt.Errorf("may %q view event %d: %w", s.caller.Name, e.Seq, err)
 		}

@@ -266,12 +266,6 @@ func TestLogin(t *testing.T) {
 			t.Errorf("%s: WWW-Authenticate: %s", name, got)
 		}
 	}
-	x.people.mu.Lock()
-	x.people.broken = true
-	x.people.mu.Unlock()
-	if c := x.dial(t, "GET / HTTP/1.1", "Host: x", annsCredentials); c.status != "HTTP/1.1 503 Service Unavailable" {
-		t.Errorf("with a broken password file: %s", c.status)
-	}
 }
 
 func TestPasswordIsAskedForAgain(t *testing.T) {
