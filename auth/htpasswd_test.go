@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 const htpasswdFile = `# users of the project
@@ -95,7 +97,7 @@ func TestHtpasswdFollowsTheFile(t *testing.T) {
 	if verify(t, h, "user", "user") {
 		t.Fatal("a file that is not there has a user")
 	}
-	files := UserFiles{Htpasswd: path}
+	files := UserFiles{Htpasswd: path, Cost: bcrypt.MinCost}
 	if err := files.Set("user", "one"); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +192,7 @@ func TestConcurrentLogins(t *testing.T) {
 	}
 	all.Go(func() {
 		for i := range 10 {
-			if err := (UserFiles{Htpasswd: path}).Set("extra", fmt.Sprint("password", i)); err != nil {
+			if err := (UserFiles{Htpasswd: path, Cost: bcrypt.MinCost}).Set("extra", fmt.Sprint("password", i)); err != nil {
 				t.Error(err)
 			}
 		}

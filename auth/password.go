@@ -61,9 +61,9 @@ func (h bcryptHash) matches(password string) bool {
 	return bcrypt.CompareHashAndPassword(h, []byte(password)) == nil
 }
 
-// newHash is the entry for a new password.
-func newHash(password string) (string, error) {
-	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.DefaultCost)
+// newHash is the entry for a new password. A cost of 0 is bcrypt's default.
+func newHash(password string, cost int) (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), cost)
 	if err != nil {
 		return "", fmt.Errorf("hash the password: %w", err)
 	}

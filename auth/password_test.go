@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 // TestRecordedHashes checks hashes that Python's crypt and hashlib and openssl
@@ -80,12 +82,15 @@ func TestHtpasswdHashes(t *testing.T) {
 }
 
 func TestNewHash(t *testing.T) {
-	entry, err := newHash("secret")
-	if err != nil || !strings.HasPrefix(entry, "$2y$") {
+	entry, err := newHash("secret", 0)
+	if err != nil || !strings.HasPrefix(entry, "$2y$10$") {
 		t.Fatalf("newHash = %q, %v", entry, err)
 	}
+	if entry, err = newHash("secret", bcrypt.MinCost); err != nil || !strings.HasPrefix(entry, "$2y$04$") {
+		t.Fatalf("newHash of the least cost = %q, %v", entry, err)
+	}
 	checkHash(t, "secret", entry)
-	if _, err := newHash(strings.Repeat("x", 73)); err == nil {
+	if _, err := newHash(strings.Repeat("x", 73), 0); err == nil {
 		t.Error("newHash of 73 bytes: no error, though bcrypt would drop the last one")
 	}
 }

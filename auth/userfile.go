@@ -24,6 +24,8 @@ type UserFiles struct {
 	// NewDigest. "" stands for MD5 alone, because other readers of the file know
 	// but one line a user: Apache the first, and tracd the last.
 	Algorithms string
+	// Cost is that of bcrypt; 0 stands for its default.
+	Cost int
 }
 
 // ErrNoUser is returned where there is no user with the name.
@@ -41,14 +43,20 @@ func (f UserFiles) Set(name, password string) error {
 	if err != nil {
 		return err
 	}
-	hash, err := newHash(password)
+	hash, err := newHash(password, f.Cost)
 	if err != nil {
 		return err
 	}
-	if err := editLines(f.Htpasswd, setLines(name+":", hash)); err != nil || f.Htdigest == "" {
-		return err
-	}
-	return editLines(f.Htdigest, setLines(name+":"+f.Realm+":", digests...))
+	return f.locked(func() error {
+		err := editLines(f.Htpasswd, setLines(userNamed(name), name+":"+hash))
+		if err != nil || f.Htdigest == "" {
+			return err
+		}
+		for i, sum := range digests {
+			digests[i] = name + ":" + f.Realm + ":" + sum
+		}
+		return editLines(f.Htdigest, setLines(f.digestNamed(name), digests...))
+	})
 }
 
 // digests are the hashes of a user's lines for Digest, MD5's first.
@@ -66,19 +74,19 @@ func (f UserFiles) digests(name, password string) ([]string, error) {
 // Remove removes a user from both files.
 func (f UserFiles) Remove(name string) error {
 	found := false
-	remove := func(prefix string) func([]string) []string {
+	remove := func(is func(string) bool) func([]string) []string {
 		return func(lines []string) []string {
-			return slices.DeleteFunc(lines, func(line string) bool {
-				is := strings.HasPrefix(asUTF8(line), prefix)
-				found = found || is
-				return is
-			})
+			found = found || slices.ContainsFunc(lines, is)
+			return slices.DeleteFunc(lines, is)
 		}
 	}
-	err := editLines(f.Htpasswd, remove(name+":"))
-	if f.Htdigest != "" {
-		err = errors.Join(err, editLines(f.Htdigest, remove(name+":"+f.Realm+":")))
-	}
+	err := f.locked(func() error {
+		err := editLines(f.Htpasswd, remove(userNamed(name)))
+		if f.Htdigest != "" {
+			err = errors.Join(err, editLines(f.Htdigest, remove(f.digestNamed(name))))
+		}
+		return err
+	})
 	if err == nil && !found {
 		return fmt.Errorf("%q: %w", name, ErrNoUser)
 	}
@@ -87,18 +95,62 @@ func (f UserFiles) Remove(name string) error {
 
 // Has tells whether one of the files has a line of the user.
 func (f UserFiles) Has(name string) (bool, error) {
-	for path, prefix := range map[string]string{f.Htpasswd: name + ":", f.Htdigest: name + ":" + f.Realm + ":"} {
+	for path, is := range map[string]func(string) bool{f.Htpasswd: userNamed(name), f.Htdigest: f.digestNamed(name)} {
 		text, err := os.ReadFile(path)
 		if err != nil && path != "" && !errors.Is(err, fs.ErrNotExist) {
 			return false, err
 		}
-		for _, line := range linesOf(string(text)) {
-			if strings.HasPrefix(asUTF8(line), prefix) {
-				return true, nil
-			}
+		if slices.ContainsFunc(linesOf(string(text)), is) {
+			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// userNamed tells whether a line of an htpasswd file is a user's, as whoever reads
+// the file to log somebody in finds it.
+func userNamed(name string) func(line string) bool {
+	return func(line string) bool {
+		of, _, ok := splitUser(line)
+		return ok && of == name
+	}
+}
+
+// digestNamed is userNamed for lines of the htdigest file that are for the realm.
+func (f UserFiles) digestNamed(name string) func(line string) bool {
+	return func(line string) bool {
+		of, realm, _, ok := splitDigest(line)
+		return ok && of == name && realm == f.Realm
+	}
+}
+
+// locked does something while no other process changes the users. The folders
+// of the files are what is locked, because the files themselves are replaced.
+func (f UserFiles) locked(do func() error) (err error) {
+	var folders []string
+	for _, path := range []string{f.Htpasswd, f.Htdigest} {
+		if path != "" {
+			folders = append(folders, filepath.Dir(followLink(path)))
+		}
+	}
+	slices.Sort(folders) // so that nobody waits for who waits for them
+	for _, folder := range slices.Compact(folders) {
+		unlock, err := lockFolder(folder)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+	}
+	return do()
+}
+
+// followLink is the file that a path leads to: to replace a link would leave the
+// file that others read as it is.
+func followLink(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path // there is no file yet
 }
 
 // Names are the users that can log in with Basic, in the order of the file.
@@ -136,33 +188,23 @@ func checkPassword(password string) error {
 	return nil
 }
 
-// setLines puts lines that begin with prefix in the place of the first such
-// line, or at the end; further ones are removed.
-func setLines(prefix string, rests ...string) func([]string) []string {
+// setLines puts fresh lines in the place of the first one that is old, or at the
+// end; further old ones are removed.
+func setLines(old func(string) bool, fresh ...string) func([]string) []string {
 	return func(lines []string) []string {
-		with := func(line string) bool { return strings.HasPrefix(asUTF8(line), prefix) }
-		at := slices.IndexFunc(lines, with)
+		at := slices.IndexFunc(lines, old)
 		if at < 0 {
 			at = len(lines)
 		}
-		fresh := make([]string, len(rests))
-		for i, rest := range rests {
-			fresh[i] = prefix + rest
-		}
-		return slices.Insert(slices.DeleteFunc(lines, with), at, fresh...)
+		return slices.Insert(slices.DeleteFunc(lines, old), at, fresh...)
 	}
 }
 
-// editLines replaces a file by what edit makes of its lines. The new file's name
-// is fixed, and so keeps a second editor out until it is renamed.
+// editLines replaces a file, whose folder is locked, by what edit makes of its
+// lines.
 func editLines(path string, edit func([]string) []string) (err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // or the link would be replaced
-	}
-	fresh, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s.new is there: somebody else changes the users now; if not, remove it", path)
-	}
+	path = followLink(path)
+	fresh, err := newFile(path + ".new")
 	if err != nil {
 		return err
 	}
@@ -183,8 +225,25 @@ func editLines(path string, edit func([]string) []string) (err error) {
 	return os.Rename(fresh.Name(), path)
 }
 
+// newFile makes a file that only its owner may read. Where folders can be locked,
+// one of this name is left from somebody who was killed; elsewhere it keeps a
+// second editor out.
+func newFile(path string) (*os.File, error) {
+	if canLock {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s is there: somebody else changes the users now; if not, remove it", path)
+	}
+	return file, err
+}
+
 // linesOf are the lines of a text, without their ends.
 func linesOf(text string) []string {
+	text = strings.TrimPrefix(text, "\ufeff")
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	if lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
