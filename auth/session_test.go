@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 // cookieMemory keeps the rows of auth_cookie.
 type cookieMemory struct {
+	mu   sync.Mutex
 	rows []cookieRow
 	err  error
 }
@@ -26,6 +28,8 @@ type cookieRow struct {
 }
 
 func (m *cookieMemory) CookieUser(_ context.Context, cookie, address string, since int64) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, row := range m.rows {
 		if row.cookie == cookie && (address == "" || row.address == address) && row.time >= since {
 			return row.user, nil
@@ -38,11 +42,15 @@ func (m *cookieMemory) CookieUser(_ context.Context, cookie, address string, sin
 }
 
 func (m *cookieMemory) AddCookie(_ context.Context, cookie, user, address string, now, before int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.rows = append(slices.DeleteFunc(m.rows, func(r cookieRow) bool { return r.time < before }), cookieRow{cookie, user, address, now})
 	return m.err
 }
 
 func (m *cookieMemory) RemoveCookie(_ context.Context, cookie string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.rows = slices.DeleteFunc(m.rows, func(r cookieRow) bool { return r.cookie == cookie })
 	return m.err
 }
