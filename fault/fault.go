@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind says what sort of failure a fault is. Protocols map it to their codes.
@@ -52,7 +53,18 @@ func New(kind Kind, format string, args ...any) *Error {
 	if len(args) > 0 {
 		message = fmt.Sprintf(format, args...)
 	}
-	return &Error{Kind: kind, Title: "Trac Error", Message: message}
+	return &Error{Kind: kind, Title: "Trac Error", Message: clip(message)}
+}
+
+// maxMessage is how many bytes of a message are told. Only what the caller has
+// sent makes one longer, and the caller has that already.
+const maxMessage = 8 << 10
+
+func clip(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
 }
 
 // Titled makes a fault with a heading of its own.
