@@ -1,8 +1,7 @@
 package rpc
 
 import (
-	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,7 +21,9 @@ type Options struct {
 	Registry  *Registry
 	Protocols []Protocol
 	Prefix    string // the path below which the environment is served: "" or "/name"
-	MaxBody   int64  // in bytes
+	Limits    Limits
+	Memory    *Memory     // of Limits, where several handlers share it; nil for one of its own
+	Reached   func(Limit) // is told when a request comes to a limit, if it is not nil
 	Log       *slog.Logger
 	Docs      Docs
 }
@@ -34,7 +35,7 @@ type Handler struct {
 	Options
 	protocols []served
 	docs      *docsPage
-	buffers   sync.Pool
+	buffers   sync.Pool // of []byte, to read into
 }
 
 type served struct {
@@ -45,7 +46,10 @@ type served struct {
 // NewHandler makes the handler of one environment.
 func NewHandler(o Options) (*Handler, error) {
 	h := &Handler{Options: o}
-	h.buffers.New = func() any { return new(bytes.Buffer) }
+	if h.Memory == nil {
+		h.Memory = NewMemory(o.Limits)
+	}
+	h.buffers.New = func() any { buffer := make([]byte, bufferSize); return &buffer }
 	for _, p := range o.Protocols {
 		server, err := newServer(o.Registry, p)
 		if err != nil {
@@ -89,6 +93,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, path string) {
 	contentType := r.Header.Get("Content-Type")
 	if p := h.protocol(path, contentType); p != nil {
+		if !legible(r) {
+			w.Header().Set("Accept-Encoding", "gzip")
+			writePage(w, http.StatusUnsupportedMediaType, "Unsupported Media Type", "Bodies may be packed by gzip, and by nothing else.")
+			return
+		}
 		w.Header().Set("Content-Type", contentType)
 		h.call(w, r, p)
 		return
@@ -114,52 +123,19 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, p *served) {
 		p.WriteFault(w, fault.New(fault.Parse, "a call needs a body, and so the method POST"))
 		return
 	}
-	body := h.buffers.Get().(*bytes.Buffer)
-	defer h.release(body)
-	if err := h.read(body, w, r); err != nil {
+	m := &Meter{limits: h.Limits, memory: h.Memory, reached: h.Reached}
+	defer m.close()
+	text, err := h.text(w, r, m)
+	if err != nil {
 		p.WriteFault(w, err)
 		return
 	}
-	inner := r.WithContext(withCaller(r.Context(), h.caller(r)))
+	ctx := context.WithValue(r.Context(), meterKey{}, m)
+	inner := r.WithContext(withCaller(ctx, h.caller(r)))
 	inner.Method = http.MethodPost
 	inner.Header = http.Header{"Content-Type": {p.Name}}
-	inner.Body = io.NopCloser(body)
+	inner.Body = newTextBody(text)
 	p.server.ServeHTTP(w, inner)
-}
-
-// read reads a whole body of no more than MaxBody bytes.
-func (h *Handler) read(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
-	body.Reset()
-	if r.ContentLength > h.MaxBody {
-		w.Header().Set("Connection", "close")
-		return h.tooLarge()
-	}
-	if n := min(r.ContentLength, 1<<20); n > 0 {
-		body.Grow(int(n) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, h.MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &tooLarge):
-		return h.tooLarge()
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fault.New(fault.Parse, "no element found: the body ended before its Content-Length")
-	default:
-		return fault.New(fault.Parse, "the body could not be read: %v", err)
-	}
-}
-
-func (h *Handler) tooLarge() error {
-	return fault.New(fault.TooLarge, "The request is larger than the %d bytes that this server takes.", h.MaxBody)
-}
-
-// release gives a buffer back, unless it has grown too large to be kept.
-func (h *Handler) release(body *bytes.Buffer) {
-	if body.Cap() <= 1<<20 {
-		h.buffers.Put(body)
-	}
 }
 
 func (h *Handler) known(path string) bool {

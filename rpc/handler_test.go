@@ -26,8 +26,10 @@ func newHandler(t testing.TB, actions ...auth.Permission) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits := rpc.DefaultLimits()
+	limits.Body = 1000
 	h, err := rpc.NewHandler(rpc.Options{
-		Registry: registry, Protocols: []rpc.Protocol{xmlrpc.Protocol()}, MaxBody: 1000,
+		Registry: registry, Protocols: []rpc.Protocol{xmlrpc.Protocol(limits)}, Limits: limits,
 		Log: slog.New(slog.DiscardHandler), Docs: rpc.Docs{Project: "A <project>"},
 	})
 	if err != nil {

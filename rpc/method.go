@@ -39,6 +39,8 @@ type Caller struct {
 	Who     auth.Principal
 	BaseURL string // of the environment, without a slash at its end: "http://host/prefix"
 	Remote  string // the client's IP address
+
+	multicalls int // inside how many multicalls this is
 }
 
 // Call is one call of a method: as many arguments as were sent, which are

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -76,14 +77,17 @@ func (g *Registry) Call(ctx context.Context, caller Caller, name string, params 
 }
 
 // CallAll makes calls in their order and answers each. Neighbouring calls of
-// methods that can answer many at once are answered together.
+// methods that can answer many at once are answered together. When the answer is
+// as large as it may be, no further call is made.
 func (g *Registry) CallAll(ctx context.Context, caller Caller, calls []Invocation) []Outcome {
 	outcomes := make([]Outcome, len(calls))
+	meter := MeterOf(ctx)
 	var waiting batches
+	var full error
 	for i, in := range calls {
 		outcomes[i].Method = in.Method
-		if in.Err != nil {
-			outcomes[i].Err = in.Err
+		if full != nil || in.Err != nil {
+			outcomes[i].Err = cmp.Or(in.Err, full)
 			continue
 		}
 		call, err := g.admit(ctx, caller, in.Method, in.Params)
@@ -92,16 +96,27 @@ func (g *Registry) CallAll(ctx context.Context, caller Caller, calls []Invocatio
 			continue
 		}
 		if call.Method.Batch != nil {
-			waiting.add(i, call)
+			if waiting.add(i, call); waiting.n < batchSize {
+				continue
+			}
+			full = g.answer(ctx, &waiting, outcomes)
 			continue
 		}
-		g.answer(ctx, &waiting, outcomes)
+		if full = g.answer(ctx, &waiting, outcomes); full != nil {
+			outcomes[i].Err = full
+			continue
+		}
 		value, err := g.do(ctx, call)
 		outcomes[i].Value, outcomes[i].Err = value, g.told(ctx, caller, in.Method, err)
+		full = meter.spend(ctx, value)
 	}
-	g.answer(ctx, &waiting, outcomes)
+	g.answer(ctx, &waiting, outcomes) // and then there are no calls left to refuse
 	return outcomes
 }
+
+// batchSize is how many calls are answered together at most: more would not make
+// each of them cheaper.
+const batchSize = 128
 
 // admit checks what can be known before a method runs.
 func (g *Registry) admit(ctx context.Context, caller Caller, name string, params []any) (*Call, error) {
@@ -157,9 +172,11 @@ type batches struct {
 	methods []*Method
 	calls   map[*Method][]*Call
 	places  map[*Method][]int
+	n       int
 }
 
 func (b *batches) add(place int, call *Call) {
+	b.n++
 	if b.calls == nil {
 		b.calls, b.places = map[*Method][]*Call{}, map[*Method][]int{}
 	}
@@ -171,8 +188,9 @@ func (b *batches) add(place int, call *Call) {
 	b.places[m] = append(b.places[m], place)
 }
 
-// answer answers whatever waits, and empties it.
-func (g *Registry) answer(ctx context.Context, b *batches, outcomes []Outcome) {
+// answer answers whatever waits, and empties it. Its error is a fault for the
+// calls after those.
+func (g *Registry) answer(ctx context.Context, b *batches, outcomes []Outcome) (full error) {
 	for _, m := range b.methods {
 		calls := b.calls[m]
 		results := g.doBatch(ctx, m, calls)
@@ -183,9 +201,11 @@ func (g *Registry) answer(ctx context.Context, b *batches, outcomes []Outcome) {
 			}
 			outcomes[place].Value = value
 			outcomes[place].Err = g.told(ctx, calls[i].Caller, m.Name(), results[i].Err)
+			full = cmp.Or(MeterOf(ctx).spend(ctx, value), full)
 		}
 	}
 	*b = batches{}
+	return full
 }
 
 func (g *Registry) doBatch(ctx context.Context, m *Method, calls []*Call) (results []Outcome) {

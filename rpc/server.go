@@ -65,6 +65,9 @@ func (s *service) outcomes(ctx context.Context, caller Caller, request *Request)
 	if request.Err != nil {
 		return []Outcome{{Err: request.Err}}
 	}
+	if err := MeterOf(ctx).addCalls(len(request.Calls)); err != nil {
+		return refused(request, err)
+	}
 	s.registry.arrange(request.Calls)
 	if len(request.Calls) == 1 && request.Calls[0].Err == nil {
 		in := request.Calls[0]

@@ -48,11 +48,20 @@ func (g *Registry) multicall(ctx context.Context, c *Call) (any, error) {
 	if !ok {
 		return []any{}, nil
 	}
+	caller := c.Caller
+	caller.multicalls++
+	m := MeterOf(ctx)
+	if err := m.nests(caller.multicalls); err != nil {
+		return nil, err
+	}
+	if err := m.addCalls(len(list)); err != nil {
+		return nil, err
+	}
 	calls := make([]Invocation, len(list))
 	for i, element := range list {
 		calls[i] = invocation(element)
 	}
-	return g.CallAll(ctx, c.Caller, calls), nil
+	return g.CallAll(ctx, caller, calls), nil
 }
 
 // invocation reads one element of a multicall.

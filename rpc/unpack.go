@@ -18,6 +18,9 @@ func Unpack(params any) ([]any, error) {
 			list = append(list, m.Name)
 		}
 	case string:
+		if len(v) > maxUnpacked {
+			return nil, fault.New(fault.TooLarge, "params must be an array, not a string of %d bytes", len(v))
+		}
 		for _, r := range v {
 			list = append(list, string(r))
 		}
@@ -26,3 +29,7 @@ func Unpack(params any) ([]any, error) {
 	}
 	return list, nil
 }
+
+// maxUnpacked is how long a string may be whose characters are taken for the
+// arguments: each of them takes much more memory than one byte.
+const maxUnpacked = 10_000

@@ -65,7 +65,7 @@ func defaultConfig() config {
 		Listen:     "127.0.0.1:8000",
 		ClientCert: "login",
 		ClientName: "cn",
-		MaxBody:    100 << 20,
+		MaxBody:    32 << 20,
 		LogLevel:   slog.LevelInfo,
 		StopAfter:  30 * time.Second,
 	}

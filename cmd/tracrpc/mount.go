@@ -79,9 +79,11 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	g := &generation{env: env, schemes: m.logins.schemes, handlers: map[string]http.Handler{}}
 	ignoreCase := env.Ini.Bool("trac", "ignore_auth_case", false)
 	g.streamGate = &auth.Gate{Authority: env.Authority, Schemes: m.logins.schemes, Log: m.log, IgnoreCase: ignoreCase}
+	limits := rpc.DefaultLimits()
+	limits.Body = m.config.MaxBody
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
-			Registry: registry, Protocols: protocols(), Prefix: prefix, MaxBody: m.config.MaxBody, Log: m.log,
+			Registry: registry, Protocols: protocols(limits), Prefix: prefix, Limits: limits, Log: m.log,
 			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces(), Render: renderHelp(env)},
 		})
 		if err != nil {

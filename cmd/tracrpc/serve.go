@@ -23,8 +23,8 @@ import (
 )
 
 // protocols are the ways to call. Adding one here serves it.
-func protocols() []rpc.Protocol {
-	return []rpc.Protocol{xmlrpc.Protocol(), jsonrpc.Protocol()}
+func protocols(limits rpc.Limits) []rpc.Protocol {
+	return []rpc.Protocol{xmlrpc.Protocol(limits), jsonrpc.Protocol(limits)}
 }
 
 // runServe serves environments until ctx ends.

@@ -7,8 +7,9 @@ import (
 	"tracrpc/rpc"
 )
 
-// appendAnswer writes the whole answer to a request of this form.
-func (f form) appendAnswer(dst []byte, outcomes []rpc.Outcome) []byte {
+// appendAnswer writes the whole answer to a request of this form. Pieces of a long
+// one go to out, unless that is nil.
+func (f form) appendAnswer(dst []byte, outcomes []rpc.Outcome, out *rpc.Answer) []byte {
 	calls := f.calls
 	if len(calls) == 0 {
 		calls = []callForm{{strict: f.strict}}
@@ -16,16 +17,17 @@ func (f form) appendAnswer(dst []byte, outcomes []rpc.Outcome) []byte {
 	if f.batch {
 		dst = append(dst, '[')
 	}
-	start := len(dst)
+	first := true
 	for i, outcome := range outcomes {
 		c := calls[min(i, len(calls)-1)]
 		if c.silent {
 			continue
 		}
-		if len(dst) > start {
+		if !first {
 			dst = append(dst, ", "...)
 		}
-		dst = c.appendAnswer(dst, outcome)
+		first = false
+		dst = out.Piece(c.appendAnswer(dst, outcome, out))
 	}
 	if f.batch {
 		dst = append(dst, ']')
@@ -33,13 +35,13 @@ func (f form) appendAnswer(dst []byte, outcomes []rpc.Outcome) []byte {
 	return append(dst, '\n')
 }
 
-func (c callForm) appendAnswer(dst []byte, outcome rpc.Outcome) []byte {
+func (c callForm) appendAnswer(dst []byte, outcome rpc.Outcome, out *rpc.Answer) []byte {
 	if !c.strict {
 		if outcome.Err != nil {
 			return appendError(dst, outcome.Err, c.id, alone)
 		}
 		dst = append(dst, `{"result": `...)
-		dst = c.appendResult(dst, outcome.Value)
+		dst = c.appendResult(dst, outcome.Value, out)
 		dst = append(dst, `, "error": null, "id": `...)
 		return append(appendValue(dst, c.id), '}')
 	}
@@ -51,14 +53,15 @@ func (c callForm) appendAnswer(dst []byte, outcome rpc.Outcome) []byte {
 		dst = append(appendString(dst, f.Message), '}')
 	} else {
 		dst = append(dst, `{"jsonrpc": "2.0", "result": `...)
-		dst = c.appendResult(dst, outcome.Value)
+		dst = c.appendResult(dst, outcome.Value, out)
 	}
 	dst = append(dst, `, "id": `...)
 	return append(appendValue(dst, c.id), '}')
 }
 
-// appendResult writes a result: the list of answers where it is a multicall's.
-func (c callForm) appendResult(dst []byte, value any) []byte {
+// appendResult writes a result: the list of answers where it is a multicall's. When
+// it sends pieces, it forgets what it has written of that.
+func (c callForm) appendResult(dst []byte, value any, out *rpc.Answer) []byte {
 	outcomes, ok := value.([]rpc.Outcome)
 	if !ok || !c.multi {
 		return appendValue(dst, value)
@@ -66,7 +69,10 @@ func (c callForm) appendResult(dst []byte, value any) []byte {
 	dst = append(dst, '[')
 	for i, outcome := range outcomes {
 		if i > 0 {
-			dst = append(dst, ", "...)
+			dst = append(out.Piece(dst), ", "...)
+		}
+		if out != nil {
+			outcomes[i].Value = nil
 		}
 		id := c.id
 		if i < len(c.ids) && rpc.Truth(c.ids[i]) {

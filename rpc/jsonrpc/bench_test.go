@@ -41,18 +41,18 @@ func benchmarkRead(b *testing.B, body string) {
 
 func BenchmarkEncodeTicket(b *testing.B) {
 	f, outcomes := form{calls: []callForm{{id: 17}}}, []rpc.Outcome{ticket()}
-	buffer := f.appendAnswer(nil, outcomes)
+	buffer := f.appendAnswer(nil, outcomes, nil)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(buffer)))
 	for b.Loop() {
-		buffer = f.appendAnswer(buffer[:0], outcomes)
+		buffer = f.appendAnswer(buffer[:0], outcomes, nil)
 	}
 }
 
 func TestEncodeAllocatesNothing(t *testing.T) {
 	f, outcomes := form{calls: []callForm{{id: 17}}}, []rpc.Outcome{ticket()}
-	buffer := f.appendAnswer(nil, outcomes)
-	if n := testing.AllocsPerRun(100, func() { buffer = f.appendAnswer(buffer[:0], outcomes) }); n != 0 {
+	buffer := f.appendAnswer(nil, outcomes, nil)
+	if n := testing.AllocsPerRun(100, func() { buffer = f.appendAnswer(buffer[:0], outcomes, nil) }); n != 0 {
 		t.Errorf("writing a ticket allocates %v times, want 0", n)
 	}
 }

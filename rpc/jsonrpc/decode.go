@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -17,20 +18,15 @@ import (
 	"tracrpc/rpc"
 )
 
-const (
-	// maxDepth is how deep arrays and objects may nest.
-	maxDepth = 1000
-	// maxValues is how many values one body may have: an array's elements take
-	// eight times the memory of the body they stand in.
-	maxValues = 1 << 20
-	// maxDigits is the length of the longest integer, as in Python.
-	maxDigits = 4300
-)
+// maxDigits is the length of the longest integer, as in Python.
+const maxDigits = 4300
 
 // parser reads JSON as Python's json module does: NaN and the infinities are
 // numbers, of members with the same name the last one counts, integers are as
 // long as they are, and floats past the largest are infinite.
 type parser struct {
+	ctx    context.Context // of the request, for as long as its body is read
+	limits rpc.Limits
 	src    string
 	at     int
 	depth  int
@@ -38,13 +34,14 @@ type parser struct {
 	halves bool // there was an escape of half a surrogate pair; U+FFFD stands there
 }
 
-// decode reads a whole body. Its error is a fault of kind Parse or TooLarge.
-func decode(body string) (v any, halves bool, err error) {
-	src, err := toUTF8(body)
+// decodeWithin reads a whole body within limits. Its error is a fault of kind
+// Parse or TooLarge.
+func decodeWithin(ctx context.Context, body string, limits rpc.Limits) (v any, halves bool, err error) {
+	src, err := toUTF8(ctx, body)
 	if err != nil {
 		return nil, false, err
 	}
-	p := &parser{src: src}
+	p := &parser{ctx: ctx, limits: limits, src: src}
 	if !utf8.ValidString(src) {
 		return nil, false, fault.New(fault.Parse, "the body is no UTF-8")
 	}
@@ -67,7 +64,7 @@ func (p *parser) fail(what string) error {
 
 // toUTF8 is a body as UTF-8 without its byte order mark. In JSON the zero bytes
 // at the beginning tell how a body is encoded (RFC 4627, section 3).
-func toUTF8(body string) (string, error) {
+func toUTF8(ctx context.Context, body string) (string, error) {
 	var from encoding.Encoding
 	switch {
 	case strings.HasPrefix(body, "\xEF\xBB\xBF"):
@@ -82,6 +79,9 @@ func toUTF8(body string) (string, error) {
 		from = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	default:
 		return body, nil
+	}
+	if err := rpc.MeterOf(ctx).TakeCopy(ctx, body); err != nil {
+		return "", err
 	}
 	text, err := from.NewDecoder().String(body)
 	if err != nil {
@@ -111,8 +111,8 @@ func (p *parser) next() byte {
 }
 
 func (p *parser) value() (any, error) {
-	if p.values++; p.values > maxValues {
-		return nil, fault.New(fault.TooLarge, "The request has more than %d values.", maxValues)
+	if err := p.count(); err != nil {
+		return nil, err
 	}
 	switch c := p.next(); c {
 	case '"':
@@ -128,8 +128,20 @@ func (p *parser) value() (any, error) {
 	}
 }
 
+func (p *parser) count() error {
+	p.values++
+	if p.values > p.limits.Values {
+		return rpc.MeterOf(p.ctx).TooManyValues(p.limits.Values)
+	}
+	if p.values%rpc.ValuesStep == 0 {
+		return rpc.MeterOf(p.ctx).TakeValues(p.ctx)
+	}
+	return nil
+}
+
 func (p *parser) nested(read func() (any, error)) (any, error) {
-	if p.depth == maxDepth {
+	if p.depth >= p.limits.Depth {
+		rpc.MeterOf(p.ctx).Reached(rpc.DepthLimit)
 		return nil, p.fail("Nested too deeply")
 	}
 	p.depth++
@@ -287,8 +299,17 @@ func (p *parser) fraction() bool {
 	return p.at > start
 }
 
-// text reads a string. It shares the body's memory where it can.
+// text reads a string that is no longer than it may be.
 func (p *parser) text() (string, error) {
+	text, err := p.quoted()
+	if err == nil && p.limits.Text > 0 && len(text) > p.limits.Text {
+		err = rpc.MeterOf(p.ctx).TooLong(p.limits.Text)
+	}
+	return text, err
+}
+
+// quoted reads a string. It shares the body's memory where it can.
+func (p *parser) quoted() (string, error) {
 	p.at++
 	start := p.at
 	for i := start; i < len(p.src); i++ {

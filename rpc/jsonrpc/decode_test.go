@@ -68,13 +68,13 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeDeep(t *testing.T) {
 	t.Parallel()
-	body := strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth)
+	body := strings.Repeat("[", rpc.DefaultLimits().Depth) + strings.Repeat("]", rpc.DefaultLimits().Depth)
 	v, _, err := decode(body)
 	if err != nil {
-		t.Fatalf("decode of %d arrays: %v", maxDepth, err)
+		t.Fatalf("decode of %d arrays: %v", rpc.DefaultLimits().Depth, err)
 	}
 	if got := string(appendValue(nil, v)); got != body {
-		t.Errorf("%d arrays come back as %d bytes, want %d", maxDepth, len(got), len(body))
+		t.Errorf("%d arrays come back as %d bytes, want %d", rpc.DefaultLimits().Depth, len(got), len(body))
 	}
 }
 
@@ -167,7 +167,7 @@ func TestDecodeRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := decode("[" + strings.Repeat("0,", maxValues) + "0]"); !fault.Is(err, fault.TooLarge) {
+	if _, _, err := decode("[" + strings.Repeat("0,", rpc.DefaultLimits().Values) + "0]"); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("decode of too many values: %v, want a fault of kind TooLarge", err)
 	}
 }

@@ -89,7 +89,7 @@ func FuzzRead(f *testing.F) {
 		if form.silent() {
 			return
 		}
-		answer := form.appendAnswer(nil, outcomes)
+		answer := form.appendAnswer(nil, outcomes, nil)
 		if !json.Valid(answer) && plainJSON(body) {
 			t.Errorf("%q is answered %q, which is no JSON", body, answer)
 		}

@@ -22,10 +22,9 @@
 package jsonrpc
 
 import (
+	"context"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 
 	gorilla "github.com/gorilla/rpc/v2"
@@ -34,9 +33,9 @@ import (
 	"tracrpc/rpc"
 )
 
-// Protocol is JSON-RPC.
-func Protocol() rpc.Protocol {
-	c := &codec{}
+// Protocol is JSON-RPC, with bodies within limits.
+func Protocol(limits rpc.Limits) rpc.Protocol {
+	c := &codec{limits: limits}
 	c.buffers.New = func() any { return new([]byte) }
 	return rpc.Protocol{
 		Name:         "JSON-RPC",
@@ -69,17 +68,19 @@ const largestKept = 1 << 20
 
 // codec makes the requests; its buffers hold answers while they are written.
 type codec struct {
+	limits  rpc.Limits
 	buffers sync.Pool
 }
 
 func (c *codec) NewRequest(r *http.Request) gorilla.CodecRequest {
-	return &request{codec: c, body: r.Body}
+	return &request{codec: c, body: r.Body, ctx: r.Context()}
 }
 
 // request is one HTTP request, and remembers how its answer has to look.
 type request struct {
 	codec *codec
 	body  io.Reader
+	ctx   context.Context // the HTTP request's, for as long as this one
 	form  form
 }
 
@@ -91,12 +92,12 @@ func (q *request) Method() (string, error) { return "", nil }
 // the body is the request's Err.
 func (q *request) ReadRequest(args any) error {
 	in := args.(*rpc.Request)
-	var body strings.Builder
-	if _, err := io.Copy(&body, q.body); err != nil {
+	body, err := rpc.ReadText(q.body)
+	if err != nil {
 		in.Err = fault.New(fault.Parse, "the body could not be read")
 		return nil
 	}
-	*in, q.form = read(body.String())
+	*in, q.form = readWithin(q.ctx, body, q.codec.limits)
 	return nil
 }
 
@@ -122,10 +123,9 @@ func (c *codec) writeFault(w http.ResponseWriter, err error) {
 
 func (c *codec) write(w http.ResponseWriter, status int, f form, outcomes []rpc.Outcome) {
 	buffer := c.buffers.Get().(*[]byte)
-	answer := f.appendAnswer((*buffer)[:0], outcomes)
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	w.WriteHeader(status)
-	w.Write(answer) // a client that is gone needs no error
+	out := rpc.NewAnswer(w, status)
+	answer := f.appendAnswer((*buffer)[:0], outcomes, out)
+	out.End(answer)
 	if cap(answer) <= largestKept {
 		*buffer = answer
 		c.buffers.Put(buffer)

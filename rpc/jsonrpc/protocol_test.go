@@ -14,7 +14,7 @@ import (
 // exchange has a body read, and its calls answered by answer.
 func exchange(t *testing.T, body string, answer func(rpc.Invocation) rpc.Outcome) *httptest.ResponseRecorder {
 	t.Helper()
-	codec := Protocol().Codec.NewRequest(httptest.NewRequest("POST", "/rpc", strings.NewReader(body)))
+	codec := Protocol(rpc.DefaultLimits()).Codec.NewRequest(httptest.NewRequest("POST", "/rpc", strings.NewReader(body)))
 	var request rpc.Request
 	if err := codec.ReadRequest(&request); err != nil {
 		t.Fatalf("ReadRequest: %v", err)
@@ -145,7 +145,7 @@ func TestNotifications(t *testing.T) {
 func TestWriteFault(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	Protocol().WriteFault(w, errors.New("a secret"))
+	Protocol(rpc.DefaultLimits()).WriteFault(w, errors.New("a secret"))
 	want := `{"result": null, "id": null, "error": {"name": "JSONRPCError", "code": -32603, "message": "ServiceException details : The server could not carry out the call."}}` + "\n"
 	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("WriteFault wrote %d %s, want %s", w.Code, w.Body, want)

@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"context"
 	"math/big"
 	"regexp"
 
@@ -39,9 +40,9 @@ func (f form) silent() bool {
 // read in any better way.
 var strictWords = regexp.MustCompile(`"jsonrpc"\s*:\s*"2\.0"`)
 
-// read reads a body into the calls it asks for and the form of the answer.
-func read(body string) (rpc.Request, form) {
-	v, halves, err := decode(body)
+// readWithin reads a body into the calls it asks for and the form of the answer.
+func readWithin(ctx context.Context, body string, limits rpc.Limits) (rpc.Request, form) {
+	v, halves, err := decodeWithin(ctx, body, limits)
 	if err != nil {
 		return rpc.Request{Err: err}, form{strict: strictWords.MatchString(body)}
 	}

@@ -40,7 +40,7 @@ func strictClient(t *testing.T) (client *jrpc2.Client, noted *atomic.Int64) {
 		t.Fatal(err)
 	}
 	handler, err := rpc.NewHandler(rpc.Options{
-		Registry: registry, Protocols: []rpc.Protocol{jsonrpc.Protocol()}, MaxBody: 1 << 20, Log: slog.New(slog.DiscardHandler),
+		Registry: registry, Protocols: []rpc.Protocol{jsonrpc.Protocol(rpc.DefaultLimits())}, Limits: rpc.DefaultLimits(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

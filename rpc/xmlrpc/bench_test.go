@@ -48,18 +48,18 @@ func benchmarkParse(b *testing.B, body string) {
 
 func BenchmarkEncodeTicket(b *testing.B) {
 	outcome := ticket()
-	buffer := appendResponse(nil, outcome)
+	buffer := appendResponse(nil, outcome, nil)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(buffer)))
 	for b.Loop() {
-		buffer = appendResponse(buffer[:0], outcome)
+		buffer = appendResponse(buffer[:0], outcome, nil)
 	}
 }
 
 func TestEncodeAllocatesNothing(t *testing.T) {
 	outcome := ticket()
-	buffer := appendResponse(nil, outcome)
-	if n := testing.AllocsPerRun(100, func() { buffer = appendResponse(buffer[:0], outcome) }); n != 0 {
+	buffer := appendResponse(nil, outcome, nil)
+	if n := testing.AllocsPerRun(100, func() { buffer = appendResponse(buffer[:0], outcome, nil) }); n != 0 {
 		t.Errorf("writing a ticket allocates %v times, want 0", n)
 	}
 }

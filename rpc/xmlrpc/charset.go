@@ -1,12 +1,15 @@
 package xmlrpc
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+
+	"tracrpc/rpc"
 )
 
 // charsets are the encodings a declaration may name, besides UTF-8 and UTF-16.
@@ -27,14 +30,14 @@ var charsets = map[string]encoding.Encoding{
 
 // toUTF8 is a body as UTF-8 without its byte order mark. The body itself says how
 // it is encoded: XML has no use for the charset of a Content-Type.
-func toUTF8(body string) (string, error) {
+func toUTF8(ctx context.Context, body string) (string, error) {
 	switch {
 	case strings.HasPrefix(body, "\xEF\xBB\xBF"):
 		body = body[3:]
 	case strings.HasPrefix(body, "\xFF\xFE"), strings.HasPrefix(body, "<\x00"):
-		return fromUTF16(body, unicode.LittleEndian)
+		return fromUTF16(ctx, body, unicode.LittleEndian)
 	case strings.HasPrefix(body, "\xFE\xFF"), strings.HasPrefix(body, "\x00<"):
-		return fromUTF16(body, unicode.BigEndian)
+		return fromUTF16(ctx, body, unicode.BigEndian)
 	}
 	name := strings.ToLower(declaredEncoding(body))
 	switch name {
@@ -50,6 +53,9 @@ func toUTF8(body string) (string, error) {
 	if charset == nil {
 		return "", malformed(body, 0, "unknown encoding")
 	}
+	if err := rpc.MeterOf(ctx).TakeCopy(ctx, body); err != nil {
+		return "", err
+	}
 	text, err := charset.NewDecoder().String(body)
 	if err != nil || strings.Contains(text, replacement) {
 		return "", malformed(body, 0, "a byte that the encoding does not have")
@@ -59,7 +65,10 @@ func toUTF8(body string) (string, error) {
 
 // fromUTF16 reads UTF-16 in the byte order of its mark, else in order. Half a
 // surrogate pair becomes U+FFFD.
-func fromUTF16(body string, order unicode.Endianness) (string, error) {
+func fromUTF16(ctx context.Context, body string, order unicode.Endianness) (string, error) {
+	if err := rpc.MeterOf(ctx).TakeCopy(ctx, body); err != nil {
+		return "", err
+	}
 	text, err := unicode.UTF16(order, unicode.UseBOM).NewDecoder().String(body)
 	if err != nil {
 		return "", malformed(body, 0, "no UTF-16")

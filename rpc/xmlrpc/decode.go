@@ -1,6 +1,7 @@
 package xmlrpc
 
 import (
+	"context"
 	"math/big"
 	"strconv"
 	"strings"
@@ -10,28 +11,31 @@ import (
 	"tracrpc/rpc"
 )
 
-// maxValues is how many values one request may have. Each takes more memory than
-// the eight bytes of a <value/>, so the limit of the body's size is not enough.
-const maxValues = 1 << 20
-
 // maxDigits is the length of the longest integer, as in Python.
 const maxDigits = 4300
 
 // parser reads a methodCall, by recursive descent.
 type parser struct {
 	*scanner
+	ctx    context.Context // of the request, for as long as its body is read
+	limits rpc.Limits
 	values int
 }
 
-// parse reads a whole request. Its error is a fault of kind Parse, NoName or
-// TooLarge.
-func parse(body string) (rpc.Invocation, error) {
+// elementsDeep is how many elements an array in an array is deeper: value, array
+// and data.
+const elementsDeep = 3
+
+// parseWithin reads a whole request within limits. Its error is a fault of kind
+// Parse, NoName or TooLarge.
+func parseWithin(ctx context.Context, body string, limits rpc.Limits) (rpc.Invocation, error) {
 	var call rpc.Invocation
-	s, err := newScanner(body)
+	s, err := newScanner(ctx, body)
 	if err != nil {
 		return call, err
 	}
-	p := &parser{scanner: s}
+	s.maxDepth, s.tooDeep = elementsDeep*limits.Depth, func() { rpc.MeterOf(ctx).Reached(rpc.DepthLimit) }
+	p := &parser{scanner: s, ctx: ctx, limits: limits}
 	root, err := p.tag()
 	if err != nil {
 		return call, err
@@ -91,6 +95,9 @@ func (p *parser) call(call *rpc.Invocation) (named bool, err error) {
 // content reads the text of an element that has nothing but text, and its end.
 func (p *parser) content(ends newlines) (string, error) {
 	text, err := p.text(ends)
+	if err == nil {
+		err = p.sized(text)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -172,6 +179,9 @@ func (p *parser) value() (any, error) {
 		return nil, err
 	}
 	if t.end {
+		if err := p.sized(text); err != nil {
+			return nil, err
+		}
 		return text, p.count()
 	}
 	if !blank(text) {
@@ -186,8 +196,19 @@ func (p *parser) value() (any, error) {
 
 func (p *parser) count() error {
 	p.values++
-	if p.values > maxValues {
-		return fault.New(fault.TooLarge, "The request has more than %d values.", maxValues)
+	if p.values > p.limits.Values {
+		return rpc.MeterOf(p.ctx).TooManyValues(p.limits.Values)
+	}
+	if p.values%rpc.ValuesStep == 0 {
+		return rpc.MeterOf(p.ctx).TakeValues(p.ctx)
+	}
+	return nil
+}
+
+// sized refuses a text that is too long.
+func (p *parser) sized(text string) error {
+	if p.limits.Text > 0 && len(text) > p.limits.Text {
+		return rpc.MeterOf(p.ctx).TooLong(p.limits.Text)
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func TestParseRefuses(t *testing.T) {
 		{"member without a value", value("<value><struct><member><name>a</name></member></struct></value>"), fault.Parse},
 		{"member without a name", value("<value><struct><member><value>a</value></member></struct></value>"), fault.Parse},
 		{"nested too deeply", strings.Repeat("<value><array><data>", 100000), fault.Parse},
-		{"too many values", value("<value><array><data>" + strings.Repeat("<value/>", maxValues) + "</data></array></value>"), fault.TooLarge},
+		{"too many values", value("<value><array><data>" + strings.Repeat("<value/>", rpc.DefaultLimits().Values) + "</data></array></value>"), fault.TooLarge},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

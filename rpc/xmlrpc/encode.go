@@ -13,8 +13,9 @@ import (
 
 const declaration = "<?xml version='1.0'?>\n"
 
-// appendResponse writes a whole methodResponse.
-func appendResponse(dst []byte, outcome rpc.Outcome) []byte {
+// appendResponse writes a whole methodResponse. Pieces of a long one go to out,
+// unless that is nil.
+func appendResponse(dst []byte, outcome rpc.Outcome, out *rpc.Answer) []byte {
 	dst = append(dst, declaration+"<methodResponse>\n"...)
 	if outcome.Err != nil {
 		dst = append(dst, "<fault>\n"...)
@@ -22,7 +23,11 @@ func appendResponse(dst []byte, outcome rpc.Outcome) []byte {
 		return append(dst, "</fault>\n</methodResponse>\n"...)
 	}
 	dst = append(dst, "<params>\n<param>\n"...)
-	dst = appendValue(dst, outcome.Value)
+	if outcomes, many := outcome.Value.([]rpc.Outcome); many {
+		dst = appendOutcomes(dst, outcomes, out)
+	} else {
+		dst = appendValue(dst, outcome.Value)
+	}
 	return append(dst, "</param>\n</params>\n</methodResponse>\n"...)
 }
 
@@ -65,7 +70,7 @@ func appendValue(dst []byte, v any) []byte {
 		dst = rpc.AppendBase64(dst, v, "\n")
 		return append(dst, "</base64></value>\n"...)
 	case []rpc.Outcome:
-		return appendOutcomes(dst, v)
+		return appendOutcomes(dst, v, nil)
 	case *big.Int:
 		dst = append(dst, "<value><i8>"...)
 		dst = v.Append(dst, 10)
@@ -119,10 +124,15 @@ func appendMember(dst []byte, name string, value any) []byte {
 }
 
 // appendOutcomes writes the answer of a multicall: an array of one value for each
-// call that succeeded.
-func appendOutcomes(dst []byte, outcomes []rpc.Outcome) []byte {
+// call that succeeded. When it sends pieces, it forgets
+// what it has written.
+func appendOutcomes(dst []byte, outcomes []rpc.Outcome, out *rpc.Answer) []byte {
 	dst = append(dst, "<value><array><data>\n"...)
-	for _, outcome := range outcomes {
+	for i, outcome := range outcomes {
+		dst = out.Piece(dst)
+		if out != nil {
+			outcomes[i].Value = nil
+		}
 		if outcome.Err != nil {
 			dst = appendStruct(dst, inMulticall(outcome))
 			continue

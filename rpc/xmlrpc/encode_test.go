@@ -49,12 +49,12 @@ func TestAppendValue(t *testing.T) {
 
 func TestAppendResponse(t *testing.T) {
 	t.Parallel()
-	got := string(appendResponse(nil, rpc.Outcome{Value: 1}))
+	got := string(appendResponse(nil, rpc.Outcome{Value: 1}, nil))
 	want := "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n<value><int>1</int></value>\n</param>\n</params>\n</methodResponse>\n"
 	if got != want {
 		t.Errorf("a value is %q, want %q", got, want)
 	}
-	got = string(appendResponse(nil, rpc.Outcome{Method: "ticket.get", Err: fault.New(fault.NotFound, "Ticket 99 does not exist.")}))
+	got = string(appendResponse(nil, rpc.Outcome{Method: "ticket.get", Err: fault.New(fault.NotFound, "Ticket 99 does not exist.")}, nil))
 	want = "<?xml version='1.0'?>\n<methodResponse>\n<fault>\n<value><struct>\n<member>\n<name>faultCode</name>\n<value><int>404</int></value>\n</member>\n<member>\n<name>faultString</name>\n<value><string>Ticket 99 does not exist.</string></value>\n</member>\n</struct></value>\n</fault>\n</methodResponse>\n"
 	if got != want {
 		t.Errorf("a fault is %q, want %q", got, want)

@@ -38,7 +38,7 @@ func TestAgainstPython(t *testing.T) {
 	for range 500 {
 		v := randomValue(random, 3)
 		values = append(values, v)
-		answers = append(answers, string(appendResponse(nil, rpc.Outcome{Value: v})))
+		answers = append(answers, string(appendResponse(nil, rpc.Outcome{Value: v}, nil)))
 	}
 	input, err := json.Marshal(answers)
 	if err != nil {

@@ -6,11 +6,10 @@
 package xmlrpc
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	gorilla "github.com/gorilla/rpc/v2"
@@ -19,9 +18,9 @@ import (
 	"tracrpc/rpc"
 )
 
-// Protocol is XML-RPC.
-func Protocol() rpc.Protocol {
-	c := &codec{}
+// Protocol is XML-RPC, with bodies within limits.
+func Protocol(limits rpc.Limits) rpc.Protocol {
+	c := &codec{limits: limits}
 	c.buffers.New = func() any { return new([]byte) }
 	return rpc.Protocol{
 		Name:         "XML-RPC",
@@ -61,17 +60,19 @@ const largestKept = 1 << 20
 
 // codec makes the requests; its buffers hold answers while they are written.
 type codec struct {
+	limits  rpc.Limits
 	buffers sync.Pool
 }
 
 func (c *codec) NewRequest(r *http.Request) gorilla.CodecRequest {
-	return &request{codec: c, body: r.Body}
+	return &request{codec: c, body: r.Body, ctx: r.Context()}
 }
 
 // request is one HTTP request.
 type request struct {
 	codec *codec
 	body  io.Reader
+	ctx   context.Context // the HTTP request's, for as long as this one
 }
 
 // Method has no answer yet: gorilla/rpc asks before the body is read, and the
@@ -82,12 +83,12 @@ func (q *request) Method() (string, error) { return "", nil }
 // the body is the request's Err.
 func (q *request) ReadRequest(args any) error {
 	in := args.(*rpc.Request)
-	var body strings.Builder
-	if _, err := io.Copy(&body, q.body); err != nil {
+	body, err := rpc.ReadText(q.body)
+	if err != nil {
 		in.Err = fault.New(fault.Parse, "the body could not be read")
 		return nil
 	}
-	call, err := parse(body.String())
+	call, err := parseWithin(q.ctx, body, q.codec.limits)
 	if err != nil {
 		in.Err = err
 		return nil
@@ -121,24 +122,19 @@ which most clients fill in when they are written into the URL: http://user:passw
 
 // refuse writes a fault as the body of a refused login.
 func (c *codec) refuse(w http.ResponseWriter, status int, err error) {
-	answer := appendResponse(nil, rpc.Outcome{Err: err})
+	answer := appendResponse(nil, rpc.Outcome{Err: err}, nil)
 	answer = slices.Insert(answer, len(declaration), []byte(refusal)...)
-	send(w, status, answer)
+	rpc.NewAnswer(w, status).End(answer)
 }
 
 // write writes an answer and keeps its buffer for the next one.
 func (c *codec) write(w http.ResponseWriter, status int, outcome rpc.Outcome) {
 	buffer := c.buffers.Get().(*[]byte)
-	answer := appendResponse((*buffer)[:0], outcome)
-	send(w, status, answer)
+	out := rpc.NewAnswer(w, status)
+	answer := appendResponse((*buffer)[:0], outcome, out)
+	out.End(answer)
 	if cap(answer) <= largestKept {
 		*buffer = answer
 		c.buffers.Put(buffer)
 	}
-}
-
-func send(w http.ResponseWriter, status int, answer []byte) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	w.WriteHeader(status)
-	w.Write(answer) // a client that is gone needs no error
 }

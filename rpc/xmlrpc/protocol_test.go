@@ -12,7 +12,7 @@ import (
 
 func TestCodec(t *testing.T) {
 	t.Parallel()
-	p := Protocol()
+	p := Protocol(rpc.DefaultLimits())
 	body := "<methodCall><methodName>ticket.get</methodName><params><param><value><int>1</int></value></param></params></methodCall>"
 	r := httptest.NewRequest("POST", "/rpc", strings.NewReader(body))
 	codec := p.Codec.NewRequest(r)
@@ -26,7 +26,7 @@ func TestCodec(t *testing.T) {
 	for range 2 { // the second answer is written into the buffer of the first
 		w := httptest.NewRecorder()
 		codec.WriteResponse(w, &rpc.Response{Outcomes: []rpc.Outcome{{Value: strings.Repeat("x", 5000)}}})
-		want := string(appendResponse(nil, rpc.Outcome{Value: strings.Repeat("x", 5000)}))
+		want := string(appendResponse(nil, rpc.Outcome{Value: strings.Repeat("x", 5000)}, nil))
 		if w.Code != http.StatusOK || w.Body.String() != want || w.Result().ContentLength != int64(len(want)) {
 			t.Errorf("WriteResponse wrote %d, %d bytes, Content-Length %d", w.Code, w.Body.Len(), w.Result().ContentLength)
 		}
@@ -35,7 +35,7 @@ func TestCodec(t *testing.T) {
 
 func TestUnreadableBody(t *testing.T) {
 	t.Parallel()
-	codec := Protocol().Codec.NewRequest(httptest.NewRequest("POST", "/rpc", strings.NewReader("nonsense")))
+	codec := Protocol(rpc.DefaultLimits()).Codec.NewRequest(httptest.NewRequest("POST", "/rpc", strings.NewReader("nonsense")))
 	var request rpc.Request
 	if err := codec.ReadRequest(&request); err != nil || !fault.Is(request.Err, fault.Parse) {
 		t.Errorf("ReadRequest: %v, %v, want a fault in the request", err, request.Err)
@@ -45,7 +45,7 @@ func TestUnreadableBody(t *testing.T) {
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	Protocol().Refuse(w, http.StatusUnauthorized, fault.New(fault.Forbidden, "Log in."))
+	Protocol(rpc.DefaultLimits()).Refuse(w, http.StatusUnauthorized, fault.New(fault.Forbidden, "Log in."))
 	if w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "<value><int>403</int></value>") {
 		t.Errorf("Refuse wrote %d %s", w.Code, w.Body)
 	}

@@ -1,6 +1,7 @@
 package xmlrpc
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +18,9 @@ type scanner struct {
 	open  []string // the elements that are open, with their prefixes
 	empty bool     // the innermost of them was written <x/>: its end comes next
 	root  bool     // the root element has been seen
+
+	maxDepth int    // of elements
+	tooDeep  func() // is told when they nest deeper
 }
 
 // tag is a start tag, an end tag, or (with name "") the end of the document. An
@@ -26,9 +30,6 @@ type tag struct {
 	end  bool
 	at   int
 }
-
-// maxDepth is how deep elements may nest; an array in an array is three deeper.
-const maxDepth = 3000
 
 // malformed is the fault for a document that cannot be read.
 func malformed(doc string, at int, what string) error {
@@ -42,8 +43,8 @@ func (s *scanner) fail(what string) error { return malformed(s.doc, s.at, what) 
 
 // newScanner checks what can be checked at once: the encoding, that there are
 // only characters that XML has, and the declaration.
-func newScanner(body string) (*scanner, error) {
-	doc, err := toUTF8(body)
+func newScanner(ctx context.Context, body string) (*scanner, error) {
+	doc, err := toUTF8(ctx, body)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,8 @@ func (s *scanner) startTag() (tag, error) {
 	if len(s.open) == 0 && s.root {
 		return tag{}, s.fail("junk after the document element")
 	}
-	if len(s.open) == maxDepth {
+	if len(s.open) >= s.maxDepth {
+		s.tooDeep()
 		return tag{}, s.fail("nested too deeply")
 	}
 	s.at++
