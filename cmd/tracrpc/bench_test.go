@@ -28,7 +28,7 @@ func BenchmarkServe(b *testing.B) {
 	mux := http.NewServeMux()
 	settings := defaultConfig()
 	settings.Environments = []string{dir}
-	if _, err := mount(b.Context(), mux, env, settings); err != nil {
+	if _, err := mount(b.Context(), mux, env, newGuard(settings, slog.New(slog.DiscardHandler))); err != nil {
 		b.Fatal(err)
 	}
 	_, cases := costCases(tickets)

@@ -8,6 +8,8 @@ import (
 	"net"
 	"path/filepath"
 	"time"
+
+	"tracrpc/rpc"
 )
 
 // config is everything that `tracrpc serve` can be told on its command line. What
@@ -52,8 +54,24 @@ type config struct {
 	TrustedProxies prefixes
 	// RemoteUserHeader is the header in which trusted proxies say who is logged in.
 	RemoteUserHeader string
-	// MaxBody is the largest request body, in bytes.
-	MaxBody int64
+	// Limits bound what a request may ask for, and all of them together.
+	Limits rpc.Limits
+	// MaxHeader is how many bytes of headers a request may have.
+	MaxHeader int
+	// HeaderTimeout is how long a client may take to send its headers, and
+	// IdleTimeout how long it may keep a connection without a request.
+	HeaderTimeout, IdleTimeout time.Duration
+	// BodyTimeout and AnswerTimeout are how long a client may take to send a body,
+	// and to read an answer; and one second more for each MinRate bytes.
+	BodyTimeout, AnswerTimeout time.Duration
+	MinRate                    int64
+	// MaxConnections is how many connections may be open. One more closes the one
+	// that has been without a request for the longest time.
+	MaxConnections int
+	// MaxRequests is how many requests are worked on at the same time, and
+	// MaxRequestsEach how many of one address. The others wait for QueueTimeout.
+	MaxRequests, MaxRequestsEach int
+	QueueTimeout                 time.Duration
 	// LogLevel is the least level that is logged: debug, info, warn or error.
 	LogLevel slog.Level
 	// StopAfter is how long a stop waits for calls in flight.
@@ -65,9 +83,13 @@ func defaultConfig() config {
 		Listen:     "127.0.0.1:8000",
 		ClientCert: "login",
 		ClientName: "cn",
-		MaxBody:    32 << 20,
 		LogLevel:   slog.LevelInfo,
 		StopAfter:  30 * time.Second,
+
+		Limits: rpc.DefaultLimits(), MaxHeader: 64 << 10,
+		HeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BodyTimeout: 30 * time.Second, AnswerTimeout: 30 * time.Second, MinRate: 16 << 10,
+		MaxConnections: 2000, MaxRequests: 256, MaxRequestsEach: 32, QueueTimeout: 30 * time.Second,
 	}
 }
 
@@ -87,7 +109,7 @@ func (c *config) flags() *flag.FlagSet {
 	set.BoolVar(&c.HTTP2, "http2", c.HTTP2, "offer HTTP/2")
 	set.Var(&c.TrustedProxies, "trusted-proxy", "addresses of proxies to believe, with commas between them")
 	set.StringVar(&c.RemoteUserHeader, "remote-user-header", c.RemoteUserHeader, "header in which trusted proxies name the user")
-	set.Int64Var(&c.MaxBody, "max-body", c.MaxBody, "largest request body in bytes")
+	c.limitFlags(set)
 	set.TextVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 	set.DurationVar(&c.StopAfter, "stop-after", c.StopAfter, "how long a stop waits for calls in flight")
 	return set
@@ -105,6 +127,7 @@ func readConfig(args []string) (config, error) {
 			return c, err
 		}
 	}
+	c.Limits.Memory = max(c.Limits.Memory, 3*c.Limits.Body) // or the largest body would never find enough
 	return c, c.check()
 }
 
@@ -112,8 +135,8 @@ func (c config) check() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("serve: --listen %q: want HOST:PORT", c.Listen)
 	}
-	if c.MaxBody < 1 {
-		return fmt.Errorf("serve: --max-body %d: want a number of bytes above 0", c.MaxBody)
+	if err := c.checkLimits(); err != nil {
+		return err
 	}
 	if err := c.checkTLS(); err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -32,12 +31,12 @@ var gauges = []struct {
 	}},
 }
 
-// metricsHandler tells of the sinks of environments.
-func metricsHandler(envs []*environment.Environment, log *slog.Logger) http.Handler {
+// metricsHandler tells of the sinks of environments, and of limits.
+func metricsHandler(envs []*environment.Environment, g *guard) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, err := metrics(r.Context(), envs)
+		text, err := metrics(r.Context(), envs, g.reached)
 		if err != nil {
-			log.ErrorContext(r.Context(), "metrics not told", "err", err)
+			g.log.ErrorContext(r.Context(), "metrics not told", "err", err)
 			http.Error(w, "something broke", http.StatusInternalServerError)
 			return
 		}
@@ -46,7 +45,7 @@ func metricsHandler(envs []*environment.Environment, log *slog.Logger) http.Hand
 	})
 }
 
-func metrics(ctx context.Context, envs []*environment.Environment) ([]byte, error) {
+func metrics(ctx context.Context, envs []*environment.Environment, limits *reached) ([]byte, error) {
 	var b bytes.Buffer
 	reports := make([][]environment.SinkReport, len(envs))
 	for i, env := range envs {
@@ -63,6 +62,7 @@ func metrics(ctx context.Context, envs []*environment.Environment) ([]byte, erro
 			}
 		}
 	}
+	limits.write(&b)
 	return b.Bytes(), nil
 }
 
@@ -70,22 +70,22 @@ var label = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // serveMetrics serves /metrics on a listener of its own, if the settings want
 // that; what it returns ends that, and waits for the end.
-func serveMetrics(ctx context.Context, envs []*environment.Environment, c config, log *slog.Logger) (stop func() error, err error) {
-	if c.Metrics == "" {
+func serveMetrics(ctx context.Context, envs []*environment.Environment, g *guard) (stop func() error, err error) {
+	if g.config.Metrics == "" {
 		return func() error { return nil }, nil
 	}
-	listener, err := net.Listen("tcp", c.Metrics)
+	listener, err := net.Listen("tcp", g.config.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("serve --metrics: %w", err)
 	}
-	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
+	g.log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metricsHandler(envs, log))
+	mux.Handle("GET /metrics", metricsHandler(envs, g))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	var served error
 	// Ends with ctx; stop waits for it.
-	running.Go(func() { served = serveHTTP(ctx, listener, mux, c, log) })
+	running.Go(func() { served = serveHTTP(ctx, listener, mux, g) })
 	return func() error {
 		cancel()
 		running.Wait()

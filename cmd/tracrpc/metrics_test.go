@@ -29,7 +29,7 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	metricsHandler([]*environment.Environment{env}, log).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	metricsHandler([]*environment.Environment{env}, newGuard(defaultConfig(), log)).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		"# TYPE tracrpc_sink_lag_events gauge\ntracrpc_sink_lag_events{env=\"env\",sink=\"a \\\"bus\\\"\"} 1\n",
 		"# TYPE tracrpc_sink_published_total counter\ntracrpc_sink_published_total{env=\"env\",sink=\"a \\\"bus\\\"\"} 0\n",

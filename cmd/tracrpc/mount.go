@@ -28,6 +28,7 @@ const (
 // with its new settings when its trac.ini has changed.
 type mounted struct {
 	config    config
+	guard     *guard
 	log       *slog.Logger
 	prefixes  []string
 	publisher *environment.Publisher
@@ -49,13 +50,13 @@ type generation struct {
 	streamGate *auth.Gate // of the event stream's own listener
 }
 
-func newMounted(ctx context.Context, env *environment.Environment, prefixes []string, c config) (*mounted, error) {
-	m := &mounted{config: c, log: env.Log, prefixes: prefixes, now: time.Now}
-	g, err := m.generation(env)
+func newMounted(ctx context.Context, env *environment.Environment, prefixes []string, g *guard) (*mounted, error) {
+	m := &mounted{config: g.config, guard: g, log: env.Log, prefixes: prefixes, now: time.Now}
+	first, err := m.generation(env)
 	if err != nil {
 		return nil, err
 	}
-	m.current.Store(g)
+	m.current.Store(first)
 	m.checked = m.now()
 	m.publisher = environment.NewPublisher(ctx, env, m.login)
 	m.publisher.Callers = streamCallers{m}
@@ -79,11 +80,10 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	g := &generation{env: env, schemes: m.logins.schemes, handlers: map[string]http.Handler{}}
 	ignoreCase := env.Ini.Bool("trac", "ignore_auth_case", false)
 	g.streamGate = &auth.Gate{Authority: env.Authority, Schemes: m.logins.schemes, Log: m.log, IgnoreCase: ignoreCase}
-	limits := rpc.DefaultLimits()
-	limits.Body = m.config.MaxBody
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
-			Registry: registry, Protocols: protocols(limits), Prefix: prefix, Limits: limits, Log: m.log,
+			Registry: registry, Protocols: protocols(m.config.Limits), Prefix: prefix, Log: m.log,
+			Limits: m.config.Limits, Memory: m.guard.memory, Reached: m.guard.requests,
 			Docs: rpc.Docs{Project: env.Project(), Namespaces: api.Namespaces(), Render: renderHelp(env)},
 		})
 		if err != nil {

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"tracrpc/environment"
 	"tracrpc/rpc"
@@ -34,6 +33,8 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	g := newGuard(c, log)
+	g.limitMemory()
 	mux := http.NewServeMux()
 	var envs []*environment.Environment
 	for _, dir := range c.Environments {
@@ -43,7 +44,7 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
 		envs = append(envs, env)
-		m, err := mount(ctx, mux, env, c)
+		m, err := mount(ctx, mux, env, g)
 		if err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
@@ -52,7 +53,7 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 	if len(c.Environments) > 1 {
 		mux.Handle("/{$}", index(c))
 	}
-	stopMetrics, err := serveMetrics(ctx, envs, c, log)
+	stopMetrics, err := serveMetrics(ctx, envs, g)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	log.Info("listening", "url", url)
-	return serveHTTP(ctx, listener, c.unproxied(mux), c, log)
+	return serveHTTP(ctx, listener, mux, g)
 }
 
 // listen opens the address to listen on. The URL is that of what is served there.
@@ -76,6 +77,7 @@ func listen(c config, log *slog.Logger) (listener net.Listener, url string, err 
 	if listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, "", err
 	}
+	listener = countedListener{listener}
 	url = listener.Addr().String() + "/"
 	if withTLS != nil {
 		return tls.NewListener(listener, withTLS), "https://" + url, nil
@@ -105,12 +107,12 @@ func background(ctx context.Context, env *environment.Environment, m *mounted) (
 }
 
 // mount puts an environment's handlers at its paths.
-func mount(ctx context.Context, mux *http.ServeMux, env *environment.Environment, c config) (*mounted, error) {
+func mount(ctx context.Context, mux *http.ServeMux, env *environment.Environment, g *guard) (*mounted, error) {
 	prefixes := []string{"/" + env.Name()}
-	if len(c.Environments) == 1 {
+	if len(g.config.Environments) == 1 {
 		prefixes = append(prefixes, "")
 	}
-	m, err := newMounted(ctx, env, prefixes, c)
+	m, err := newMounted(ctx, env, prefixes, g)
 	if err != nil {
 		return nil, err
 	}
@@ -139,18 +141,8 @@ func index(c config) http.Handler {
 
 // serveHTTP serves until ctx ends, then stops taking calls and waits for those in
 // flight.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, c config, log *slog.Logger) error {
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       10 * time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-	server.Protocols = new(http.Protocols)
-	server.Protocols.SetHTTP1(true)
-	server.Protocols.SetHTTP2(c.HTTP2 && c.TLSCert != "")
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, g *guard) error {
+	server := g.server(handler)
 	served := make(chan error, 1)
 	// Ends when the listener is closed, by Shutdown at the latest.
 	go func() { served <- server.Serve(listener) }()
@@ -159,8 +151,8 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	log.Info("stopping")
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopAfter)
+	g.log.Info("stopping")
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.StopAfter)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
 		return fmt.Errorf("stop: calls were still in flight: %w", err)
