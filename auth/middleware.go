@@ -117,7 +117,9 @@ func (g *Gate) principal(r *http.Request, login Login) (Principal, error) {
 		return Principal{}, errNoCredentials
 	}
 	if g.IgnoreCase {
-		name = strings.ToLower(name)
+		if name = strings.ToLower(name); name == Anonymous || name == authenticated {
+			return Principal{}, &Refusal{User: name, Reason: "a name that is everybody's"}
+		}
 	}
 	who, err := g.Authority.Principal(r.Context(), name)
 	who = who.Within(login.Scope)
@@ -193,8 +195,25 @@ func (g *Gate) logRefusal(r *http.Request, refusal *Refusal) {
 		level = slog.LevelDebug
 	}
 	g.Log.Log(r.Context(), level, "login refused",
-		"address", remoteAddress(r), "path", r.URL.Path, "user", refusal.User, "err", refusal.Reason)
+		"address", remoteAddress(r), "path", loggable(r.URL.Path), "user", loggable(refusal.User), "err", refusal.Reason)
 }
+
+// loggable is what the log says of a text that anybody may have sent: its
+// beginning, and no token, which scripts that know other servers put in the place
+// of a name.
+func loggable(text string) string {
+	if len(text) > maxLogged {
+		text = strings.ToValidUTF8(text[:maxLogged], "") + "…"
+	}
+	before, _, found := strings.Cut(text, tokenPrefix)
+	if found {
+		return before + tokenPrefix + "…"
+	}
+	return text
+}
+
+// maxLogged is how many bytes of such a text the log has.
+const maxLogged = 200
 
 func (g *Gate) answer(w http.ResponseWriter, r *http.Request, status int, err *fault.Error) {
 	drain(w, r)

@@ -110,6 +110,11 @@ func TestGate(t *testing.T) {
 		{"scheme only", "/rpc", "Basic", refused},
 		{"bearer", "/rpc", "Bearer abcdef", refused},
 		{"digest", "/rpc", `Digest username="user"`, refused},
+		{"token as a name", "/rpc", basic("tracrpc_hunter2:x"), refused},
+		{"token in the path", "/login/tracrpc_hunter2", basic("user:x"), refused},
+		{"token in the query", "/login/rpc?access_token=tracrpc_hunter2", "", refused},
+		{"long name", "/rpc", basic(strings.Repeat("ä", 300) + "hunter2:x"), refused},
+		{"long path", "/login/" + strings.Repeat("p", 300) + "hunter2", basic("user:x"), refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			headers := []string{"Content-Type", "text/xml"}
@@ -135,6 +140,11 @@ func TestGate(t *testing.T) {
 	for _, secret := range []string{"hunter2", "secret", "xxx", "abcdef", "dXNlcj"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log has %q:\n%s", secret, log.String())
+		}
+	}
+	for _, want := range []string{"user=tracrpc_… ", "path=/login/tracrpc_… ", "user=" + strings.Repeat("ä", 100) + "… "} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log has no %q:\n%s", want, log.String())
 		}
 	}
 	if !strings.Contains(log.String(), `level=WARN msg="login refused" address=127.0.0.1 path=/rpc user=user err="wrong user name or password"`) {
@@ -181,6 +191,15 @@ func TestGateOddRequests(t *testing.T) {
 	if _, body = ask(t, server.URL+"/rpc", "Authorization", basic("Ann:user")); body != "ann" {
 		t.Errorf("ignore_auth_case: %q, want ann", body)
 	}
+	users = "Anonymous:{SHA}Et6pb+wgWTVmq3VpLJlJWWgzrck=\nAUTHENTICATED:{SHA}Et6pb+wgWTVmq3VpLJlJWWgzrck=\n"
+	everybody := NewBasic("trac", openUsers(t, writeUsers(t, users), new(bytes.Buffer)), NewGuesses())
+	g.Schemes = append(g.Schemes[:0:0], everybody)
+	for _, name := range []string{"Anonymous", "AUTHENTICATED"} {
+		if response, _ := ask(t, server.URL+"/login/rpc", "Authorization", basic(name+":user")); response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("ignore_auth_case, %s: %d, want 401", name, response.StatusCode)
+		}
+	}
+	everybody.realm = `a "quoted" realm`
 	response, _ = ask(t, server.URL+"/login/rpc")
 	if got, want := response.Header.Get("WWW-Authenticate"), `Basic realm="a \"quoted\" realm"`; got != want {
 		t.Errorf("challenge %s, want %s", got, want)
