@@ -110,7 +110,8 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 }
 
 // login sets a cookie for who has logged in, unless there is one already. A token
-// is no way to get one: it would outlive the token.
+// is no way to get one: it would outlive the token. A link on another site's page,
+// which may have a name and a password in it, logs nobody in as somebody else.
 func (s *Sessions) login(w http.ResponseWriter, r *http.Request) error {
 	who := FromContext(r.Context())
 	if who.byToken {
@@ -121,6 +122,9 @@ func (s *Sessions) login(w http.ResponseWriter, r *http.Request) error {
 		user, err := s.user(r, cookie)
 		if err != nil {
 			return err
+		}
+		if user != "" && user != who.Name() && crossingPage(r) {
+			return nil
 		}
 		if user != who.Name() {
 			cookie = ""
@@ -142,10 +146,8 @@ func (s *Sessions) login(w http.ResponseWriter, r *http.Request) error {
 // logout ends the session of the request's cookie. A link on another site's page
 // ends none.
 func (s *Sessions) logout(w http.ResponseWriter, r *http.Request) error {
-	asked := *r
-	asked.Method = http.MethodPost // a GET would be nobody's business
 	cookie := cookieOf(r)
-	if cookie == "" || crossing(&asked) != nil {
+	if cookie == "" || crossingPage(r) {
 		return nil
 	}
 	if err := s.Store.RemoveCookie(r.Context(), cookie); err != nil {
@@ -153,6 +155,14 @@ func (s *Sessions) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.SetCookie(w, s.cookie(r, "", -1))
 	return nil
+}
+
+// crossingPage tells whether another site's page has led here, by a link too: a
+// GET, which crossing lets through, is not harmless at these paths.
+func crossingPage(r *http.Request) bool {
+	asked := *r
+	asked.Method = http.MethodPost
+	return crossing(&asked) != nil
 }
 
 func (s *Sessions) cookie(r *http.Request, value string, age int) *http.Cookie {

@@ -142,6 +142,12 @@ func TestSession(t *testing.T) {
 	if len(store.rows) != 2 || store.rows[1].user != "admin" {
 		t.Errorf("another's login: %+v", store.rows)
 	}
+	for _, site := range []string{"cross-site", "same-site"} { // where a link had a name and a password in it
+		response = send(handler, "GET", "/login", "Authorization", basic("mail:user"), "Cookie", cookie, "Sec-Fetch-Site", site)
+		if response.StatusCode != 302 || response.Header.Get("Set-Cookie") != "" || len(store.rows) != 2 {
+			t.Errorf("another's login, %s: %d %v, %+v", site, response.StatusCode, response.Header, store.rows)
+		}
+	}
 	s.CheckAddress = true
 	store.rows[0].address = "192.0.2.9"
 	if got := text(t, send(handler, "POST", "/rpc", "Cookie", cookie)); got != "anonymous" {
