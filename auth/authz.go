@@ -215,21 +215,17 @@ func (a *Authz) exact(found []int, key []byte) []int {
 	return found
 }
 
-// says finds what a section says to a user; nil when it says nothing.
+// says finds what a section says to a user; nil when it says nothing. A user who
+// is called as a group is written is not in it.
 func (a *Authz) says(rule int, user string) *verdicts {
 	for i := range a.rules[rule] {
 		s := &a.rules[rule][i]
-		switch s.name {
-		case user, "*", Anonymous:
+		switch {
+		case s.name == "*" || s.name == Anonymous,
+			s.name == authenticated && user != Anonymous,
+			strings.HasPrefix(s.name, "@") && slices.Contains(a.groups[user], s.name),
+			s.name == user && !strings.HasPrefix(user, "@"):
 			return s.verdicts
-		case authenticated:
-			if user != Anonymous {
-				return s.verdicts
-			}
-		default:
-			if strings.HasPrefix(s.name, "@") && slices.Contains(a.groups[user], s.name) {
-				return s.verdicts
-			}
 		}
 	}
 	return nil

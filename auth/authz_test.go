@@ -139,6 +139,8 @@ func TestAuthz(t *testing.T) {
 		{"root", "MILESTONE_VIEW", "milestone:m@1", Allow},
 		{"eve", "ODD_ACTION", "report:1", Allow},
 		{"bob", "XML_RPC", "", Undecided},
+		{"@leads", "TICKET_VIEW", "ticket:1", Deny}, // who is only called so
+		{"*", "TICKET_VIEW", "ticket:1", Deny},
 	} {
 		got, err := a.Check(t.Context(), NewPrincipal(c.who, nil, nil), c.action, resource(c.on))
 		if err != nil || got != c.want {
