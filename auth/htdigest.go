@@ -48,6 +48,7 @@ func (h *Htdigest) parse(text string) *digests {
 		h.log.Warn("no user can log in by Digest", "file", h.file.path, "realm", h.realm)
 	}
 	warnOfWeak(h.log, h.file.path, d.weak, "whoever gets the file can log in with MD5's hash alone; see digest_algorithms")
+	warnOfReaders(h.log, h.file.path)
 	return d
 }
 

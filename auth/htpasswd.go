@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"log/slog"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -98,8 +99,16 @@ func (h *Htpasswd) parse(text string) *users {
 		h.log.Warn("no user can log in", "file", h.file.path)
 	}
 	warnOfWeak(h.log, h.file.path, u.weak, "whoever gets the file can try out passwords fast; tracrpc user passwd makes bcrypt hashes")
+	warnOfReaders(h.log, h.file.path)
 	u.remembered = newRemembered(h.file.now)
 	return u
+}
+
+// warnOfReaders tells of a file of hashes that whoever is on the machine may read.
+func warnOfReaders(log *slog.Logger, path string) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&0o004 != 0 && runtime.GOOS != "windows" {
+		log.Warn("everybody on this machine may read the password hashes", "file", path, "mode", info.Mode().String())
+	}
 }
 
 // maxNamed is how many names a line of the log has at most.

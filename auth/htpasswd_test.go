@@ -125,6 +125,27 @@ func TestHtpasswdFollowsTheFile(t *testing.T) {
 	}
 }
 
+func TestReadableFilesAreTold(t *testing.T) {
+	for _, mode := range []os.FileMode{0o600, 0o640, 0o604, 0o644} {
+		path := writeUsers(t, "ann:trac:"+strings.Repeat("a", 32)+"\n")
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		openUsers(t, path, &log)
+		if _, err := OpenHtdigest(path, "trac", slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		if mode&0o004 != 0 {
+			want = 2
+		}
+		if got := strings.Count(log.String(), "everybody on this machine may read"); got != want {
+			t.Errorf("mode %v: %d warnings, want %d:\n%s", mode, got, want, &log)
+		}
+	}
+}
+
 func TestRememberedIsForgottenInTime(t *testing.T) {
 	var clock atomic.Int64
 	m := newRemembered(func() time.Time { return time.Unix(0, clock.Load()) })
