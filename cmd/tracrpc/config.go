@@ -144,6 +144,9 @@ func (c config) check() error {
 	if c.RemoteUserHeader != "" && len(c.TrustedProxies) == 0 {
 		return errors.New("serve: --remote-user-header wants --trusted-proxy: from whom shall the header be believed?")
 	}
+	if c.RemoteUserHeader != "" && c.TrustedProxies.everybody() {
+		return errors.New("serve: --trusted-proxy trusts every address, so with --remote-user-header anybody could be any user")
+	}
 	seen := map[string]string{}
 	for _, dir := range c.Environments {
 		name := filepath.Base(dir)

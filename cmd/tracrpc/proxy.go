@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"tracrpc/auth"
@@ -44,6 +45,11 @@ func (p prefixes) contain(address netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+// everybody tells whether some range is all addresses of a kind.
+func (p prefixes) everybody() bool {
+	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Bits() == 0 })
 }
 
 // forwarding headers say what a request was before a proxy passed it on.

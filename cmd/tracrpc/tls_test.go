@@ -296,6 +296,8 @@ func TestTLSFlags(t *testing.T) {
 		{"--client-cert sometimes", "want login, required"},
 		{"--client-name dn", "want cn or email"},
 		{"--remote-user-header X-User", "wants --trusted-proxy"},
+		{"--remote-user-header X-User --trusted-proxy 10.0.0.0/8,0.0.0.0/0", "anybody could be any user"},
+		{"--remote-user-header X-User --trusted-proxy ::/0", "anybody could be any user"},
 		{"--trusted-proxy everybody", "neither an address nor a range"},
 		{"--tls-cert /none --tls-key /none", "no such file"},
 		{"--tls-cert " + p.server.certFile + " --tls-key " + p.admin.keyFile, "does not match"},
