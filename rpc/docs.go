@@ -88,6 +88,7 @@ func (d *docsPage) serve(w http.ResponseWriter, r *http.Request, caller Caller) 
 	}
 	policy := "default-src 'none'; style-src 'nonce-%[1]s'; script-src 'nonce-%[1]s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	w.Header().Set("Content-Security-Policy", fmt.Sprintf(policy, data.Nonce))
+	w.Header().Set("Cache-Control", "private, no-store") // it names who reads it
 	w.Header().Set("Content-Type", "text/html;charset=utf-8")
 	if err := d.template.Execute(w, data); err != nil {
 		d.Log.DebugContext(r.Context(), "docs page not sent", "err", err)
