@@ -47,11 +47,13 @@ func TestSession(t *testing.T) {
 	if got := status(t, client, address+"/rpc"); got != "fault" {
 		t.Errorf("elsewhere: %s, want no cookie and so no permission", got)
 	}
-	runCommand(t, "user\n", "user", "passwd", dir, "user", "--password-stdin")
-	if got := status(t, client, address+"/env/rpc"); got != "fault" {
-		t.Errorf("after the password was changed: %s", got)
+	for _, verb := range []string{"passwd", "add"} { // who is there already gets a new password by either
+		runCommand(t, "user\n", "user", verb, dir, "user", "--password-stdin")
+		if got := status(t, client, address+"/env/rpc"); got != "fault" {
+			t.Errorf("after user %s: %s", verb, got)
+		}
+		login()
 	}
-	login()
 	response, err := client.Post(address+"/env/logout", "text/plain", strings.NewReader(""))
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +61,44 @@ func TestSession(t *testing.T) {
 	response.Body.Close()
 	if got := status(t, client, address+"/env/rpc"); got != "fault" {
 		t.Errorf("after the logout: %s", got)
+	}
+}
+
+// TestSessionsOfNamesInAnyCase ends the sessions of a user whose name is made
+// lower case.
+func TestSessionsOfNamesInAnyCase(t *testing.T) {
+	t.Parallel()
+	dir := testEnvironment(t)
+	if err := environment.SetOption(dir+"/conf/trac.ini", "trac", "ignore_auth_case", "true"); err != nil {
+		t.Fatal(err)
+	}
+	runCommand(t, "secret\n", "user", "add", dir, "Ann", "--password-stdin")
+	runCommand(t, "", "permission", "add", dir, "ann", "XML_RPC")
+	address := serveTest(t, dir)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	response, err := client.Get(strings.Replace(address, "//", "//Ann:secret@", 1) + "/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	bearer := []string{"Authorization", "Bearer " + newToken(t, dir, "ann")}
+	if got := status(t, client, address+"/rpc"); got != "200 OK" {
+		t.Errorf("with the cookie: %s", got)
+	}
+	runCommand(t, "new\n", "user", "passwd", dir, "Ann", "--password-stdin")
+	if got := status(t, client, address+"/rpc"); got != "fault" {
+		t.Errorf("after the password was changed: %s", got)
+	}
+	if got := status(t, client, address+"/rpc", bearer...); got != "200 OK" {
+		t.Errorf("with the token: %s", got)
+	}
+	runCommand(t, "", "user", "remove", dir, "Ann")
+	if got := status(t, client, address+"/rpc", bearer...); got != "401 Unauthorized" {
+		t.Errorf("with the token of who is gone: %s", got)
 	}
 }
 

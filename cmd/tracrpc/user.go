@@ -32,16 +32,8 @@ func runUser(ctx context.Context, io streams, args []string) error {
 		return err
 	}
 	switch named := len(rest) == 3; {
-	case verb == "add" && named:
-		return setPassword(ctx, io, files, rest[2], *fromStdin)
-	case verb == "passwd" && named:
-		if err := isUser(files, rest[2]); err != nil {
-			return err
-		}
-		if err := setPassword(ctx, io, files, rest[2], *fromStdin); err != nil {
-			return err
-		}
-		return logOut(ctx, io, dir, rest[2], false)
+	case (verb == "add" || verb == "passwd") && named:
+		return addUser(ctx, io, files, dir, rest[2], verb == "add", *fromStdin)
 	case verb == "remove" && named:
 		return removeUser(ctx, io, files, dir, rest[2])
 	case verb == "list" && !named:
@@ -50,13 +42,20 @@ func runUser(ctx context.Context, io streams, args []string) error {
 	return fmt.Errorf("user: want add ENV NAME, passwd ENV NAME, remove ENV NAME or list ENV; %w", errUsage)
 }
 
-// isUser is an error for whom neither file has.
-func isUser(files auth.UserFiles, name string) error {
-	has, err := files.Has(name)
-	if err == nil && !has {
+// addUser gives a user a password, who may be a new one. What somebody has logged
+// in to by the old password ends.
+func addUser(ctx context.Context, io streams, files auth.UserFiles, dir, name string, fresh, fromStdin bool) error {
+	known, err := files.Has(name)
+	if err == nil && !known && !fresh {
 		return fmt.Errorf("%q: %w", name, auth.ErrNoUser)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if err := setPassword(ctx, io, files, name, fromStdin); err != nil || !known {
+		return err
+	}
+	return logOut(ctx, io, dir, name, false)
 }
 
 // removeUser removes a user, and whatever else the user could log in with.
@@ -75,14 +74,27 @@ func logOut(ctx context.Context, io streams, dir, name string, gone bool) (err e
 		return fmt.Errorf("the password is changed, but sessions and tokens may be left: %w", err)
 	}
 	defer func() { err = errors.Join(err, env.Close()) }()
-	if err := env.DB.RemoveCookiesOf(ctx, name); err != nil || !gone {
-		return err
+	names := []string{name}
+	if lower := strings.ToLower(name); lower != name && env.Ini.Bool("trac", "ignore_auth_case", false) {
+		names = append(names, lower) // as whom the user has logged in
 	}
-	n, err := env.DB.RevokeTokensOf(ctx, name)
-	if n > 0 {
-		fmt.Fprintf(io.err, "tokens revoked: %d\n", n)
+	tokens := int64(0)
+	for _, name := range names {
+		if err := env.DB.RemoveCookiesOf(ctx, name); err != nil {
+			return err
+		}
+		if gone {
+			n, err := env.DB.RevokeTokensOf(ctx, name)
+			if err != nil {
+				return err
+			}
+			tokens += n
+		}
 	}
-	return err
+	if tokens > 0 {
+		fmt.Fprintf(io.err, "tokens revoked: %d\n", tokens)
+	}
+	return nil
 }
 
 func setPassword(ctx context.Context, io streams, files auth.UserFiles, name string, fromStdin bool) error {
