@@ -37,6 +37,9 @@ type Publisher struct {
 	servers *publish.Servers
 	login   Login
 	current atomic.Pointer[Environment]
+
+	mu          sync.Mutex
+	attendances map[string]*publish.Attendance // by the server's name
 }
 
 // pollEvery is how often to look for events that other processes wrote.
@@ -86,6 +89,36 @@ func (p *Publisher) Run(ctx context.Context) {
 	running.Go(func() { p.relay.Run(ctx) })
 	running.Go(func() { p.servers.Run(ctx) })
 	running.Go(func() { p.forget(ctx) })
+}
+
+// Environment is the environment with the settings that are in force.
+func (p *Publisher) Environment() *Environment { return p.current.Load() }
+
+// Attendance counts the subscribers of the server with a name, also when it
+// begins anew. The causes are those by which its subscribers leave.
+func (p *Publisher) Attendance(server string, causes ...string) *publish.Attendance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.attendances[server]
+	if a == nil {
+		a = publish.NewAttendance(causes...)
+		if p.attendances == nil {
+			p.attendances = map[string]*publish.Attendance{}
+		}
+		p.attendances[server] = a
+	}
+	return a
+}
+
+// AttendanceReports tell of the subscribers of all servers, by name.
+func (p *Publisher) AttendanceReports() map[string]publish.AttendanceReport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	reports := make(map[string]publish.AttendanceReport, len(p.attendances))
+	for name, a := range p.attendances {
+		reports[name] = a.Report()
+	}
+	return reports
 }
 
 // Login tells whether this is a user's password.

@@ -14,6 +14,7 @@ import (
 
 const (
 	streamSection = "tracrpc-stream"
+	streamName    = "stream"
 	streamHost    = "127.0.0.1"
 	streamPort    = "2069" // GitPubSub's and PyPubSub's
 )
@@ -43,17 +44,21 @@ func streamBus(p *Publisher, e *Environment) (ways, error) {
 	if err != nil || s.Address == "" {
 		return ways{}, err
 	}
-	serve := func(ctx context.Context) error { return stream.Serve(ctx, p.NewHub(s.Settings, p.Callers), s.Listen) }
-	return ways{servers: []publish.Server{{Name: "stream", Settings: s, Serve: serve}}}, nil
+	serve := func(ctx context.Context) error {
+		return stream.Serve(ctx, p.NewHub(streamName, s.Settings, p.Callers), s.Listen)
+	}
+	return ways{servers: []publish.Server{{Name: streamName, Settings: s, Serve: serve}}}, nil
 }
 
-// NewHub makes a hub of this environment's events. The caller closes it.
-func (p *Publisher) NewHub(s stream.Settings, callers stream.Callers) *stream.Hub {
+// NewHub makes a hub of this environment's events, which has a name for those who
+// watch it. The caller closes it.
+func (p *Publisher) NewHub(name string, s stream.Settings, callers stream.Callers) *stream.Hub {
 	e := p.current.Load()
 	return stream.NewHub(s, stream.Options{
 		Feed: p.Feed, Log: e.DB, Logger: e.Log, Callers: callers,
-		Needs: func(event publish.Event) stream.Needs { return p.current.Load().EventNeeds(event) },
-		Open:  p.StreamCaller(auth.Principal{}, nil).Meets,
+		Attendance: p.Attendance(name, stream.Endings()...),
+		Needs:      func(event publish.Event) stream.Needs { return p.current.Load().EventNeeds(event) },
+		Open:       p.StreamCaller(auth.Principal{}, nil).Meets,
 	})
 }
 

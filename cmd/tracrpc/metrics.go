@@ -31,10 +31,10 @@ var gauges = []struct {
 	}},
 }
 
-// metricsHandler tells of the sinks of environments, and of limits.
-func metricsHandler(envs []*environment.Environment, g *guard) http.Handler {
+// metricsHandler tells of the sinks and servers of environments, and of limits.
+func metricsHandler(publishers []*environment.Publisher, g *guard) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, err := metrics(r.Context(), envs, g.reached)
+		text, err := metrics(r.Context(), publishers, g.reached)
 		if err != nil {
 			g.log.ErrorContext(r.Context(), "metrics not told", "err", err)
 			http.Error(w, "something broke", http.StatusInternalServerError)
@@ -45,32 +45,37 @@ func metricsHandler(envs []*environment.Environment, g *guard) http.Handler {
 	})
 }
 
-func metrics(ctx context.Context, envs []*environment.Environment, limits *reached) ([]byte, error) {
+func metrics(ctx context.Context, publishers []*environment.Publisher, limits *reached) ([]byte, error) {
 	var b bytes.Buffer
-	reports := make([][]environment.SinkReport, len(envs))
-	for i, env := range envs {
+	reports := make([][]environment.SinkReport, len(publishers))
+	for i, p := range publishers {
 		var err error
-		if reports[i], err = env.SinkReports(ctx); err != nil {
+		if reports[i], err = p.Environment().SinkReports(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for _, g := range gauges {
 		fmt.Fprintf(&b, "# HELP tracrpc_sink_%s %s\n# TYPE tracrpc_sink_%s %s\n", g.name, g.help, g.name, g.kind)
-		for i, env := range envs {
+		for i, p := range publishers {
 			for _, r := range reports[i] {
-				fmt.Fprintf(&b, "tracrpc_sink_%s{env=\"%s\",sink=\"%s\"} %v\n", g.name, label.Replace(env.Name()), label.Replace(r.Name), g.value(r))
+				fmt.Fprintf(&b, "tracrpc_sink_%s{%s} %v\n", g.name, sinkLabels(p, r.Name), g.value(r))
 			}
 		}
 	}
+	attendances(&b, publishers)
 	limits.write(&b)
 	return b.Bytes(), nil
+}
+
+func sinkLabels(p *environment.Publisher, sink string) string {
+	return `env="` + label.Replace(p.Environment().Name()) + `",sink="` + label.Replace(sink) + `"`
 }
 
 var label = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // serveMetrics serves /metrics on a listener of its own, if the settings want
 // that; what it returns ends that, and waits for the end.
-func serveMetrics(ctx context.Context, envs []*environment.Environment, g *guard) (stop func() error, err error) {
+func serveMetrics(ctx context.Context, publishers []*environment.Publisher, g *guard) (stop func() error, err error) {
 	if g.config.Metrics == "" {
 		return func() error { return nil }, nil
 	}
@@ -80,7 +85,7 @@ func serveMetrics(ctx context.Context, envs []*environment.Environment, g *guard
 	}
 	g.log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metricsHandler(envs, g))
+	mux.Handle("GET /metrics", metricsHandler(publishers, g))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	var served error

@@ -28,12 +28,23 @@ func TestMetrics(t *testing.T) {
 	if err := env.DB.PauseSink(t.Context(), `a "bus"`); err != nil {
 		t.Fatal(err)
 	}
+	publisher := environment.NewPublisher(t.Context(), env, nil)
+	visits := publisher.Attendance("a server", "slow", "gone")
+	visits.Come()
+	visits.Come()
+	visits.Leave("slow")
+	visits.Send(7)
 	w := httptest.NewRecorder()
-	metricsHandler([]*environment.Environment{env}, newGuard(defaultConfig(), log)).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	metricsHandler([]*environment.Publisher{publisher}, newGuard(defaultConfig(), log)).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		"# TYPE tracrpc_sink_lag_events gauge\ntracrpc_sink_lag_events{env=\"env\",sink=\"a \\\"bus\\\"\"} 1\n",
 		"# TYPE tracrpc_sink_published_total counter\ntracrpc_sink_published_total{env=\"env\",sink=\"a \\\"bus\\\"\"} 0\n",
 		"tracrpc_sink_paused{env=\"env\",sink=\"a \\\"bus\\\"\"} 1\n",
+		"# TYPE tracrpc_sink_subscribers gauge\ntracrpc_sink_subscribers{env=\"env\",sink=\"a server\"} 1\n",
+		"tracrpc_sink_subscriptions_total{env=\"env\",sink=\"a server\"} 2\n",
+		"tracrpc_sink_sent_total{env=\"env\",sink=\"a server\"} 7\n",
+		"tracrpc_sink_disconnects_total{env=\"env\",sink=\"a server\",cause=\"gone\"} 0\n" +
+			"tracrpc_sink_disconnects_total{env=\"env\",sink=\"a server\",cause=\"slow\"} 1\n",
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the metrics lack %q:\n%s", want, w.Body)
@@ -67,7 +78,8 @@ func TestServeMetrics(t *testing.T) {
 	}
 	text, err := io.ReadAll(response.Body)
 	response.Body.Close() // it was read
-	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(text), "# TYPE tracrpc_sink_lag_events gauge\n") {
+	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(text), "# TYPE tracrpc_sink_lag_events gauge\n") ||
+		!strings.Contains(string(text), `tracrpc_sink_disconnects_total{env="env",sink="events",cause="slow"} 0`) {
 		t.Errorf("%s answers %s\n%s, %v", where[1], response.Status, text, err)
 	}
 	stop()

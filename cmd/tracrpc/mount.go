@@ -64,7 +64,7 @@ func newMounted(ctx context.Context, env *environment.Environment, prefixes []st
 	if err != nil {
 		settings = stream.Settings{Env: env.Name()} // the publisher has logged what is wrong
 	}
-	m.hub = m.publisher.NewHub(settings, nil)
+	m.hub = m.publisher.NewHub("events", settings, nil)
 	return m, nil
 }
 

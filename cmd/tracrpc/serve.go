@@ -36,24 +36,24 @@ func runServe(ctx context.Context, std streams, args []string) (err error) {
 	g := newGuard(c, log)
 	g.limitMemory()
 	mux := http.NewServeMux()
-	var envs []*environment.Environment
+	var publishers []*environment.Publisher
 	for _, dir := range c.Environments {
 		var env *environment.Environment
 		if env, err = environment.Open(ctx, dir, log); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, env.Close()) }()
-		envs = append(envs, env)
 		m, err := mount(ctx, mux, env, g)
 		if err != nil {
 			return fmt.Errorf("serve %s: %w", dir, err)
 		}
+		publishers = append(publishers, m.publisher)
 		defer background(ctx, env, m)()
 	}
 	if len(c.Environments) > 1 {
 		mux.Handle("/{$}", index(c))
 	}
-	stopMetrics, err := serveMetrics(ctx, envs, g)
+	stopMetrics, err := serveMetrics(ctx, publishers, g)
 	if err != nil {
 		return err
 	}

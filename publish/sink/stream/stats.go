@@ -23,6 +23,9 @@ var endings = [...]string{
 	left: "left", slow: "slow", behind: "behind", revoked: "revoked", failed: "failed", stopped: "stopped",
 }
 
+// Endings are the causes by which a Hub's Attendance tells why somebody left.
+func Endings() []string { return endings[:] }
+
 // Stats are numbers for those who watch the server.
 type Stats struct {
 	Uptime      time.Duration
@@ -37,9 +40,7 @@ type Stats struct {
 
 // counters are the numbers that only grow.
 type counters struct {
-	connections, requests, received, sent, posted atomic.Int64
-
-	ended [len(endings)]atomic.Int64
+	requests, received, sent, posted atomic.Int64
 }
 
 // Stats tells the numbers as they are.
@@ -47,14 +48,11 @@ func (h *Hub) Stats() Stats {
 	h.mu.Lock()
 	subscribers := len(h.subscribers)
 	h.mu.Unlock()
-	ended := make(map[string]int64, len(endings))
-	for i, name := range endings {
-		ended[name] = h.count.ended[i].Load()
-	}
+	attendance := h.Attendance.Report()
 	return Stats{
-		Uptime: time.Since(h.began), Subscribers: subscribers, Connections: h.count.connections.Load(),
+		Uptime: time.Since(h.began), Subscribers: subscribers, Connections: attendance.Came,
 		Requests: h.count.requests.Load(), Received: h.count.received.Load(), Sent: h.count.sent.Load(),
-		Posted: h.count.posted.Load(), Ended: ended,
+		Posted: h.count.posted.Load(), Ended: attendance.Left,
 	}
 }
 

@@ -63,6 +63,8 @@ type Options struct {
 	Open func(ctx context.Context, needs Needs) (bool, error)
 	// Callers knows who sends requests.
 	Callers Callers
+	// Attendance counts the subscribers; nil for one of the Hub's own.
+	Attendance *publish.Attendance
 
 	Alive    time.Duration // how often to tell subscribers that we are there; 5 s
 	Patience time.Duration // how long a subscriber may take nothing; 10 s
@@ -103,6 +105,9 @@ func NewHub(s Settings, o Options) *Hub {
 	}
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Second
+	}
+	if o.Attendance == nil {
+		o.Attendance = publish.NewAttendance(Endings()...)
 	}
 	ids := publish.NewIDs(s.Env)
 	return &Hub{

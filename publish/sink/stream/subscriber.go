@@ -70,8 +70,8 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request, caller Caller, p
 	}
 	defer conn.Close() // there is nobody to tell
 	s.connect(conn)
-	h.count.connections.Add(1)
-	h.count.ended[s.run(ctx, r, from)].Add(1)
+	h.Attendance.Come()
+	h.Attendance.Leave(endings[s.run(ctx, r, from)])
 }
 
 // form is how the client of a request wants its lines.
@@ -186,6 +186,7 @@ func (s *subscriber) untilQuiet(ctx, quiet context.Context) (*ending, error) {
 		if err := s.writeAll(text); err != nil {
 			return nil, err
 		}
+		s.hub.Attendance.Send(len(text))
 	}
 	return nil, nil
 }
