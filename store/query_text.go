@@ -23,6 +23,7 @@ type queryStatement struct {
 // wrote becomes an argument; the names in the text are those of this package.
 type queryText struct {
 	dialect dialect
+	columns map[string]string // of the fields that are not custom
 	joins   strings.Builder
 	joined  map[string]string // what was joined, by the field's name, to its column
 	args    []any
@@ -30,16 +31,23 @@ type queryText struct {
 
 // ticketQuery is the statement for q.
 func ticketQuery(d dialect, q ticket.Query) (queryStatement, error) {
-	b := &queryText{dialect: d, joined: map[string]string{}}
+	if w, found := walkFor(d, q); found {
+		return w.statement(d, q)
+	}
+	b := newQueryText(d)
 	where, err := b.where(q.Any)
 	if err != nil {
 		return queryStatement{}, err
 	}
 	last := len(q.Order) - 1
-	if groups := q.Order[:last]; groupable(groups) && (len(groups) > 0 || q.Max == 0) {
+	if groups := q.Order[:last]; groupable(groups) && q.Max == 0 {
 		return b.grouped(groups, where, q.Order[last].Desc)
 	}
 	return b.ordered(q.Order, where)
+}
+
+func newQueryText(d dialect) *queryText {
+	return &queryText{dialect: d, columns: ticketColumns, joined: map[string]string{}}
 }
 
 // ordered is a statement with a row for each ticket.
@@ -78,7 +86,7 @@ func (b *queryText) arg(value any) string {
 // column is where a field's value stands. A custom field's table is joined, once.
 func (b *queryText) column(f ticket.Field) (string, error) {
 	if !f.Custom {
-		if column, ok := ticketColumns[f.Name]; ok {
+		if column, ok := b.columns[f.Name]; ok {
 			return column, nil
 		}
 		return "", fmt.Errorf("query tickets: no column for the field %q", f.Name)
@@ -97,6 +105,12 @@ func (b *queryText) where(clauses []ticket.Clause) (string, error) {
 	if len(clauses) == 0 {
 		return "", nil
 	}
+	text, err := b.anyOf(clauses)
+	return `
+		WHERE ` + text, err
+}
+
+func (b *queryText) anyOf(clauses []ticket.Clause) (string, error) {
 	var any []string
 	for _, clause := range clauses {
 		var all []string
@@ -109,8 +123,7 @@ func (b *queryText) where(clauses []ticket.Clause) (string, error) {
 		}
 		any = append(any, joinTerms(all, " AND "))
 	}
-	return `
-		WHERE ` + joinTerms(any, " OR "), nil
+	return joinTerms(any, " OR "), nil
 }
 
 // joinTerms joins terms as a balanced tree, for databases count how deep
