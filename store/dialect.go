@@ -20,6 +20,7 @@ type dialect struct {
 	jsonObject   string                                                                     // the aggregate that makes a JSON object of names and values
 	like         string                                                                     // the operator that ignores case
 	now          string                                                                     // the time in microseconds by the database's clock
+	commentRank  string                                                                     // the number in the oldvalue of a comment row, see NextNumber
 	walks        bool                                                                       // a statement may name the index to walk, see walk
 	trigrams     bool                                                                       // there is a search index beside the database, see KeepIndex
 	toInt        func(column string) string                                                 // the number that a text begins with

@@ -26,6 +26,7 @@ var sqliteDialect = dialect{
 	jsonObject:   "json_group_object",
 	like:         "LIKE",
 	now:          "CAST(unixepoch('subsec') * 1000000 AS integer)",
+	commentRank:  "CAST(substr(oldvalue, instr(oldvalue, '.') + 1) AS integer)",
 	walks:        true,
 	trigrams:     true,
 	begin:        "BEGIN IMMEDIATE",

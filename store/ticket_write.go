@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"tracrpc/fault"
 	"tracrpc/ticket"
 )
 
@@ -80,44 +79,6 @@ func (s *Tickets) Update(ctx context.Context, id int, change func(*ticket.Ticket
 		return s.save(ctx, x, before, after, c)
 	})
 	return c, err
-}
-
-// number gives a change its number, and a time that the ticket never had as its
-// changetime: the rows of two changes at one time could not be told apart, nor
-// the states before and after.
-func number(ctx context.Context, x *tx, t *ticket.Ticket, c *ticket.Change) error {
-	rows, err := x.query(ctx, `
-		SELECT time, MAX(CASE WHEN field = 'comment' THEN COALESCE(oldvalue, '') ELSE '' END)
-		FROM ticket_change
-		WHERE ticket = ?1
-		GROUP BY time
-		ORDER BY time`, t.ID)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var times []int64
-	var oldvalues []string
-	for rows.Next() {
-		var when int64
-		var oldvalue string
-		if err := rows.Scan(&when, &oldvalue); err != nil {
-			return err
-		}
-		times, oldvalues = append(times, when), append(oldvalues, oldvalue)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	c.Number = ticket.NextNumber(oldvalues)
-	if c.Exact && slices.Contains(times, c.Time) {
-		return fault.New(fault.BadCall, "Ticket %d has a change of %s already.", t.ID,
-			time.UnixMicro(c.Time).UTC().Format(time.DateTime))
-	}
-	for taken := append(times, t.Time, t.Changetime); !c.Exact && slices.Contains(taken, c.Time); {
-		c.Time++
-	}
-	return nil
 }
 
 // save writes a ticket, its change and the event.

@@ -77,21 +77,25 @@ type LogRow struct {
 	Attachment string // the name of the attachment that a row is of; "" when Permanent
 }
 
-// NextNumber is the number of the next comment of a ticket, given the oldvalue of
-// the comment of each of its changes in the order of time, "" where a change has
-// none (old Tracs kept no number). It counts as Trac does (ticket/model.py,
-// save_changes), but never gives a number twice.
-func NextNumber(oldvalues []string) int {
+// NextNumber is the number of the next comment of a ticket, given the highest
+// number that one has, and the oldvalue of the comment of each of its latest
+// changes, the last one first, "" where a change has none (old Tracs kept no
+// number). What is before one that has a number is not looked at. It counts as
+// Trac does (ticket/model.py, save_changes), but never gives a number twice.
+func NextNumber(highest int, latest []string) int {
 	last := 0
-	for _, old := range oldvalues {
+	for _, old := range latest {
 		if n, ok := CommentNumber(old); ok {
-			last = max(last, n)
-		} else {
-			last++
+			last += n
+			break
 		}
+		last++
 	}
-	return last + 1
+	return max(highest, last) + 1
 }
+
+// MaxNumber bounds the numbers of comments.
+const MaxNumber = 1 << 40
 
 // CommentNumber reads the number from a comment row's oldvalue: 3 from "3" and
 // from "1.3".
@@ -100,7 +104,7 @@ func CommentNumber(oldvalue string) (int, bool) {
 	n := 0
 	for i := range len(digits) {
 		d := digits[i]
-		if d < '0' || d > '9' || n > 1<<40 {
+		if d < '0' || d > '9' || n > MaxNumber {
 			return 0, false
 		}
 		n = n*10 + int(d-'0')
