@@ -18,15 +18,25 @@ type object []member
 
 type array []any
 
-// appendPython appends JSON the way Python's json.dumps writes it: ASCII only,
-// with a space after each comma and colon.
-func appendPython(b []byte, value any) []byte {
+// style is how JSON is written.
+type style struct {
+	comma, colon string
+	text         func(b []byte, text string) []byte
+}
+
+// python is how Python's json.dumps writes it: ASCII only, with a space after
+// each comma and colon.
+var python = style{comma: ", ", colon: ": ", text: appendPythonText}
+
+func appendPython(b []byte, value any) []byte { return python.append(b, value) }
+
+func (s style) append(b []byte, value any) []byte {
 	switch v := value.(type) {
 	case string:
-		return appendPythonText(b, v)
+		return s.text(b, v)
 	case *string:
 		if v != nil {
-			return appendPythonText(b, *v)
+			return s.text(b, *v)
 		}
 	case int:
 		return strconv.AppendInt(b, int64(v), 10)
@@ -40,20 +50,20 @@ func appendPython(b []byte, value any) []byte {
 		b = append(b, '{')
 		for i, m := range v {
 			if i > 0 {
-				b = append(b, ", "...)
+				b = append(b, s.comma...)
 			}
-			b = appendPythonText(b, m.name)
-			b = append(b, ": "...)
-			b = appendPython(b, m.value)
+			b = s.text(b, m.name)
+			b = append(b, s.colon...)
+			b = s.append(b, m.value)
 		}
 		return append(b, '}')
 	case array:
 		b = append(b, '[')
 		for i, item := range v {
 			if i > 0 {
-				b = append(b, ", "...)
+				b = append(b, s.comma...)
 			}
-			b = appendPython(b, item)
+			b = s.append(b, item)
 		}
 		return append(b, ']')
 	}
