@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"publish/encode":      {"publish"},
 	"publish/sink":        {"publish", "publish/encode"},
 	"publish/sink/stream": {"publish", "publish/encode"},
+	"publish/sink/amqp":   {"publish", "publish/encode", "publish/sink"},
 	"migrations":          {},
 	"wiki/markup":         {},
 	"auth":                {"fault"},
@@ -30,7 +31,7 @@ var arrows = map[string][]string{
 	"wiki/render":         {"wiki", "ticket", "attachment", "wiki/markup", "auth", "fault"},
 	"store":               {"ticket", "notify", "wiki", "attachment", "auth", "publish", "fault", "migrations"},
 	"store/storetest":     {"store", "ticket", "notify", "wiki", "attachment", "auth", "publish", "fault", "migrations"},
-	"environment":         {"store", "ticket", "notify", "notify/mail", "wiki", "wiki/render", "wiki/markup", "attachment", "search", "auth", "publish", "publish/encode", "publish/sink", "publish/sink/stream", "fault", "migrations"},
+	"environment":         {"store", "ticket", "notify", "notify/mail", "wiki", "wiki/render", "wiki/markup", "attachment", "search", "auth", "publish", "publish/encode", "publish/sink", "publish/sink/stream", "publish/sink/amqp", "fault", "migrations"},
 	"rpc":                 {"auth", "fault"},
 	"rpc/xmlrpc":          {"rpc", "fault"},
 	"rpc/jsonrpc":         {"rpc", "fault"},
@@ -51,6 +52,8 @@ var fences = map[string][]string{
 	"golang.org/x/crypto":          {"auth"},
 	"net/http":                     {"auth", "rpc", "rpc/xmlrpc", "rpc/jsonrpc", "publish/sink", "publish/sink/stream", "cmd/tracrpc", "script/soak"},
 	"github.com/redis/go-redis":    {"publish/sink", "script/soak"},
+	"github.com/rabbitmq":          {"publish/sink/amqp"},
+	"github.com/Azure/go-amqp":     {"publish/sink/amqp"},
 	"github.com/google/go-cmp/cmp": {"store/storetest"}, // elsewhere in tests alone
 }
 

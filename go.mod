@@ -14,8 +14,10 @@ require (
 )
 
 require (
+	github.com/Azure/go-amqp v1.7.0
 	github.com/alecthomas/chroma/v2 v2.27.0
 	github.com/kolo/xmlrpc v0.0.0-20220921171641-a4b6fa1dd06b
+	github.com/rabbitmq/amqp091-go v1.16.0
 	github.com/redis/go-redis/v9 v9.23.0
 	golang.org/x/net v0.62.0
 	golang.org/x/term v0.47.0

@@ -59,7 +59,7 @@ func (silence) Printf(context.Context, string, ...any) {}
 // OpenRedis makes the sink. It connects with the first event.
 func OpenRedis(s RedisSettings) (*Redis, error) {
 	quiet()
-	secure, err := s.TLS.config()
+	secure, err := s.TLS.Config()
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
 	}

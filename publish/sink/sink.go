@@ -22,8 +22,8 @@ type TLS struct {
 	Insecure bool   // take any certificate
 }
 
-// config reads the files; nil when it is off.
-func (t TLS) config() (*tls.Config, error) {
+// Config reads the files; nil when it is off.
+func (t TLS) Config() (*tls.Config, error) {
 	if !t.On {
 		return nil, nil
 	}
