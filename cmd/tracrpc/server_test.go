@@ -55,6 +55,13 @@ func testEnvironment(t testing.TB) string {
 // which has no slash at its end. Arguments are those of `tracrpc serve`.
 func serveTest(t testing.TB, args ...string) string {
 	t.Helper()
+	address, _ := serveLogged(t, args...)
+	return address
+}
+
+// serveLogged is serveTest for who reads the log.
+func serveLogged(t testing.TB, args ...string) (string, *serverLog) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log := &serverLog{address: make(chan string, 1)}
 	served := make(chan error, 1)
@@ -74,7 +81,7 @@ func serveTest(t testing.TB, args ...string) string {
 				t.Logf("the server's log:\n%s", log)
 			}
 		})
-		return url
+		return url, log
 	case err := <-served:
 		stop()
 		t.Fatalf("serve: %v\n%s", err, log)
@@ -82,7 +89,7 @@ func serveTest(t testing.TB, args ...string) string {
 		stop()
 		t.Fatalf("serve does not say that it listens:\n%s", log)
 	}
-	return ""
+	return "", nil
 }
 
 // listening finds the address in the line that says where a server listens.
