@@ -75,29 +75,20 @@ func TestSessionsOfNamesInAnyCase(t *testing.T) {
 	runCommand(t, "secret\n", "user", "add", dir, "Ann", "--password-stdin")
 	runCommand(t, "", "permission", "add", dir, "ann", "XML_RPC")
 	address := serveTest(t, dir)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := &http.Client{Jar: jar}
-	response, err := client.Get(strings.Replace(address, "//", "//Ann:secret@", 1) + "/login")
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
+	cookie := []string{"Cookie", "trac_auth=" + sessionCookie(t, address, "Ann", "secret")}
 	bearer := []string{"Authorization", "Bearer " + newToken(t, dir, "ann")}
-	if got := status(t, client, address+"/rpc"); got != "200 OK" {
+	if got := status(t, http.DefaultClient, address+"/rpc", cookie...); got != "200 OK" {
 		t.Errorf("with the cookie: %s", got)
 	}
 	runCommand(t, "new\n", "user", "passwd", dir, "Ann", "--password-stdin")
-	if got := status(t, client, address+"/rpc"); got != "fault" {
+	if got := status(t, http.DefaultClient, address+"/rpc", cookie...); got != "fault" {
 		t.Errorf("after the password was changed: %s", got)
 	}
-	if got := status(t, client, address+"/rpc", bearer...); got != "200 OK" {
+	if got := status(t, http.DefaultClient, address+"/rpc", bearer...); got != "200 OK" {
 		t.Errorf("with the token: %s", got)
 	}
 	runCommand(t, "", "user", "remove", dir, "Ann")
-	if got := status(t, client, address+"/rpc", bearer...); got != "401 Unauthorized" {
+	if got := status(t, http.DefaultClient, address+"/rpc", bearer...); got != "401 Unauthorized" {
 		t.Errorf("with the token of who is gone: %s", got)
 	}
 }

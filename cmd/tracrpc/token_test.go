@@ -193,6 +193,28 @@ func TestMethodScope(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "not for wiki.putPage") || !strings.Contains(string(text), "Welcome") && !strings.Contains(string(text), "WikiStart") {
 		t.Errorf("multicall: %s, %v", text, err)
 	}
+	for name, body := range map[string]string{
+		"batch":                 `[{"jsonrpc": "2.0", "method": "wiki.putPage", "params": ["P", "text", {}], "id": 1}]`,
+		"notification":          `{"jsonrpc": "2.0", "method": "wiki.putPage", "params": ["P", "text", {}]}`,
+		"multicall in a batch":  `[{"jsonrpc": "2.0", "method": "system.multicall", "params": [{"method": "wiki.putPage", "params": ["P", "text", {}]}], "id": 1}]`,
+		"multicall of its own":  `{"method": "system.multicall", "params": [{"method": "system.multicall", "params": [{"method": "wiki.putPage", "params": ["P", "text", {}]}]}]}`,
+		"an XML call's own way": `<methodCall><methodName>wiki.putPage</methodName><params><param><value>P</value></param><param><value>t</value></param><param><value><struct/></value></param></params></methodCall>`,
+	} {
+		for _, path := range []string{"/rpc", "/login/rpc"} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.address+path, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "Bearer "+c.token)
+			request.Header.Set("Content-Type", map[bool]string{true: "text/xml", false: "application/json"}[body[0] == '<'])
+			if answer := bodyOf(t, request); body[0] != '{' && !strings.Contains(answer, "not for wiki.putPage") {
+				t.Errorf("%s at %s: %s", name, path, answer)
+			}
+		}
+	}
+	if got := status(t, http.DefaultClient, c.address+"/events", "Authorization", "Bearer "+c.token); got != "403 Forbidden" {
+		t.Errorf("/events: %s", got)
+	}
 	if _, err := (jsonClient{c.address, "admin"}).call("wiki.getPage", "P"); err == nil {
 		t.Error("the page was written")
 	}
