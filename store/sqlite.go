@@ -63,6 +63,9 @@ func openSQLite(ctx context.Context, d dialect, path string) (*DB, error) {
 	if err := switchToWAL(ctx, source); err != nil {
 		return nil, err
 	}
+	if err := forgetOutboxCount(ctx, source); err != nil {
+		return nil, err
+	}
 	db := &DB{dialect: d, index: index{doubted: make(chan struct{}, 1)}}
 	db.openReaders(source)
 	if err := db.openWriter(ctx, source); err != nil {
@@ -147,6 +150,36 @@ func switchToWAL(ctx context.Context, source string) error {
 func setWAL(ctx context.Context, db *sql.DB) (mode string, err error) {
 	err = db.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
 	return mode, err
+}
+
+// forgetOutboxCount makes SQLite's planner take the outbox for a large table, as
+// it does when nobody has counted. Who ran ANALYZE while it held a few events
+// would have every reader of the newest ones read them all from then on.
+func forgetOutboxCount(ctx context.Context, source string) error {
+	db := sql.OpenDB(connector{source + "&_busy_timeout=5000", nil})
+	defer db.Close() // the row is gone or it is not
+	var counted int
+	err := db.QueryRowContext(ctx, `
+		SELECT COUNT(*)
+		FROM sqlite_schema
+		WHERE name = 'sqlite_stat1'`).Scan(&counted)
+	if err != nil || counted == 0 {
+		return err
+	}
+	err = db.QueryRowContext(ctx, `
+		SELECT COUNT(*)
+		FROM sqlite_stat1
+		WHERE tbl = 'tracrpc_outbox'`).Scan(&counted)
+	if err != nil || counted == 0 {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `
+		DELETE FROM sqlite_stat1
+		WHERE tbl = 'tracrpc_outbox'`)
+	if sqliteBusy(err) {
+		return nil // it costs time, and next time the database may be free
+	}
+	return err
 }
 
 // createSQLite makes an empty file, which is an empty database.

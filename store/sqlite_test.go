@@ -2,11 +2,14 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"tracrpc/publish"
 )
 
 func TestPathsMayHoldAnyCharacter(t *testing.T) {
@@ -101,6 +104,34 @@ func TestOpenWaitsForAnotherProgram(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Errorf("%s: close: %v", c.name, err)
 		}
+	}
+}
+
+// Whoever reads the newest events must not read all of them, also after somebody
+// ran ANALYZE when there were few.
+func TestTheNewestEventsAreFoundAfterAnalyze(t *testing.T) {
+	t.Parallel()
+	path := "sqlite:" + filepath.Join(t.TempDir(), "trac.db")
+	if err := Create(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.write(t.Context(), func(x *tx) error {
+		if err := x.emit(t.Context(), publish.Event{Time: time.UnixMicro(1), Realm: publish.Ticket, Verb: publish.Created, ID: "1"}); err != nil {
+			return err
+		}
+		return x.script(t.Context(), `ANALYZE`)
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db = openTestDB(t, path)
+	plan := explain(t, db, `SELECT data FROM tracrpc_outbox WHERE seq > 1 ORDER BY seq LIMIT 500`, nil)
+	if !strings.Contains(strings.Join(plan, "\n"), "SEARCH") {
+		t.Errorf("the plan is %q, want a SEARCH", plan)
 	}
 }
 
