@@ -42,6 +42,9 @@ type moment struct {
 const (
 	// indexPause is how long the index waits after an event for more of them.
 	indexPause = 100 * time.Millisecond
+	// indexShare is how many times as long as taking events in takes it rests, so
+	// that while many write it is left behind and they are not.
+	indexShare = 8
 	// indexRest is how long it waits at least before it compares all texts again,
 	// and so many times as long as comparing takes.
 	indexRest  = 2 * time.Second
@@ -170,17 +173,23 @@ func (db *DB) compare(ctx context.Context, file *indexFile, s shelf) error {
 	}
 }
 
-// indexChunk is how many documents are read and written at once.
-const indexChunk = 200
+const (
+	// indexChunk is how many documents are compared at once.
+	indexChunk = 200
+	// indexEvents is how many events are taken in at once.
+	indexEvents = 1000
+)
 
 // follow reads the events of our own writes, and indexes what they are about.
 func (db *DB) follow(ctx context.Context, file *indexFile) error {
 	for {
 		news := db.NewEvents()
+		began := time.Now()
 		more, err := db.followSome(ctx, file)
 		if err != nil {
 			return err
 		}
+		sleep(ctx, indexShare*time.Since(began))
 		if more {
 			continue
 		}
@@ -226,7 +235,7 @@ func (db *DB) followSome(ctx context.Context, file *indexFile) (more bool, err e
 			return false, err
 		}
 	}
-	return count == indexChunk, file.setCursor(ctx, last)
+	return count == indexEvents, file.setCursor(ctx, last)
 }
 
 // touched collects what the events after cursor are about, by kinds, and tells
@@ -237,7 +246,7 @@ func (t *tx) touched(ctx context.Context, cursor int64, keys map[string][]any) (
 		FROM tracrpc_outbox
 		WHERE seq > ?1
 		ORDER BY seq
-		LIMIT ?2`, cursor, indexChunk)
+		LIMIT ?2`, cursor, indexEvents)
 	if err != nil {
 		return 0, 0, fmt.Errorf("follow events: %w", err)
 	}

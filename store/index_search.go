@@ -37,7 +37,7 @@ func (db *DB) searching(ctx context.Context, kind string, terms []string, fn fun
 		if err != nil {
 			return err
 		}
-		if count == indexChunk || last-cursor != int64(count) || !db.trusts(ctx, index) {
+		if count == indexEvents || last-cursor != int64(count) || !db.trusts(ctx, index) {
 			return fn(t, "")
 		}
 		list, err := json.Marshal(append(append([]any{}, keys...), touched[kind]...))
