@@ -75,15 +75,15 @@ func (f *Feed) Run(ctx context.Context) {
 // follow reads what is new; it tells whether there may be more.
 func (f *Feed) follow(ctx context.Context) (more bool, err error) {
 	f.mu.Lock()
-	last := f.last
+	last, idle := f.last, f.idle()
 	f.mu.Unlock()
-	if last < 0 {
+	if last < 0 || idle {
 		_, newest, err := f.log.EventRange(ctx)
 		if err != nil {
 			return false, err
 		}
 		f.add(newest, nil)
-		return true, nil
+		return last < 0, nil
 	}
 	events, err := f.read(ctx, last, feedChunk)
 	if err != nil || len(events) == 0 {
@@ -110,10 +110,10 @@ func (f *Feed) add(last int64, events []Event) {
 	if len(events) > 0 && events[0].Seq != f.last+1 {
 		f.recent, f.bytes = nil, 0 // some were gone before they could be read
 	}
-	f.last = last
-	if f.waits == 0 && time.Since(f.asked) > feedIdle {
+	if last > f.last && len(events) == 0 || f.idle() {
 		f.recent, f.bytes, events = nil, 0, nil
 	}
+	f.last = last
 	f.recent = append(f.recent, events...)
 	for _, e := range events {
 		f.bytes += len(e.Data)
@@ -127,6 +127,9 @@ func (f *Feed) add(last int64, events []Event) {
 	close(f.wake)
 	f.wake = make(chan struct{})
 }
+
+// idle tells whether nobody reads.
+func (f *Feed) idle() bool { return f.waits == 0 && time.Since(f.asked) > feedIdle }
 
 // Last is the number of the newest event: after it begins who wants only what
 // happens from now on.
