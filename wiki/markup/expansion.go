@@ -65,12 +65,21 @@ func (w *writer) call(d *Document, pg *page, e *Event) {
 		}
 		what = "Macro " + c.Name + "(" + args + ")"
 	}
-	var wrong *MacroError
-	if errors.As(err, &wrong) {
-		w.message(what+" failed", wrong.Message)
-		return
+	var macro *MacroError
+	var processor *ProcessorError
+	details := ""
+	switch {
+	case errors.As(err, &macro):
+		details = macro.Message
+	case errors.As(err, &processor):
+		details = processor.Message
+	default:
+		details = string(AppendEscaped(nil, err.Error(), false))
 	}
-	w.message("Error: "+what+" failed", string(AppendEscaped(nil, err.Error(), false)))
+	if wrongUse := macro != nil && !c.IsBlock || processor != nil && c.IsBlock; !wrongUse {
+		what = "Error: " + what
+	}
+	w.message(what+" failed", details)
 }
 
 // message writes a system message; details is HTML.
@@ -131,10 +140,26 @@ func (w *writer) inLine(pg *page, e *Event, content string) {
 	switch {
 	case isCode && inner != "":
 		w.text(`<span class="code-block">` + inner + "</span>")
+	case isCode:
+		w.text(content)
 	case (name == "div" || name == "table") && e.Flag && (pg.inParagraph || pg.opened):
 		w.text("</p>" + content + "<p>")
+	case (name == "div" || name == "table") && e.Flag:
+		// The line turned out to be a row of a table: Trac interrupts a paragraph
+		// there, too.
+		w.text("<p></p>" + content + "<p>")
+		pg.interrupted = true
 	default:
 		w.text(content)
+	}
+}
+
+// resume ends the paragraph that a block interrupted where there is none.
+func (w *writer) resume(pg *page, e *Event) {
+	switch e.Kind {
+	case CellOpen, CellClose, RowClose, TableClose, LineClose:
+		w.text("</p>")
+		pg.interrupted = false
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"tracrpc/wiki/markup"
 )
@@ -30,6 +31,7 @@ func FuzzHTML(f *testing.F) {
 		for _, o := range []markup.Options{{}, {OneLine: true, Shorten: true}, {KeepNewlines: true}} {
 			out := toHTML(t, text, o)
 			checkHTML(t, out)
+			checkTree(t, out)
 			if limit := 400*len(text) + 4096; len(out) > limit {
 				t.Errorf("%d bytes of text give %d bytes of HTML", len(text), len(out))
 			}
@@ -54,10 +56,41 @@ func FuzzSanitize(f *testing.F) {
 		policy := markup.DefaultPolicy()
 		out := policy.Sanitize(strings.ToValidUTF8(text, "?"))
 		checkHTML(t, out)
+		checkTree(t, out)
+		if limit := 40*len(text) + 4096; len(out) > limit {
+			t.Errorf("%d bytes of HTML give %d", len(text), len(out))
+		}
 		if again := policy.Sanitize(out); again != out && policy.Sanitize(again) != again {
 			t.Errorf("what is safe does not stay as it is:\n%q\n%q", out, again)
 		}
 	})
+}
+
+// checkTree checks that a browser that writes its tree of the HTML and reads that
+// again has the same tree: otherwise what was safe once may not be safe twice.
+func checkTree(t *testing.T, out string) {
+	t.Helper()
+	once := throughTree(t, out)
+	checkHTML(t, once)
+	if twice := throughTree(t, once); twice != once {
+		t.Fatalf("the tree of %q is not that of %q", out, once)
+	}
+}
+
+// throughTree reads HTML as a browser does and writes it from the tree.
+func throughTree(t *testing.T, text string) string {
+	t.Helper()
+	nodes, err := html.ParseFragment(strings.NewReader(text), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		t.Skip() // nested beyond all measure
+	}
+	var b strings.Builder
+	for _, n := range nodes {
+		if err := html.Render(&b, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
 }
 
 var void = map[string]bool{"br": true, "hr": true, "img": true, "input": true, "area": true, "col": true}

@@ -34,15 +34,21 @@ type Host interface {
 	// a link more than once.
 	Anchor(n int) Anchor
 	// Expand gives the HTML of a macro or processor call. An error is shown in
-	// the page, as a MacroError if it is one. unique makes an id that nothing
+	// the page: as a wrong use if it is a MacroError of a macro or a ProcessorError
+	// of a processor. unique makes an id that nothing
 	// else on the page has.
 	Expand(c *Call, unique func(id string) string) (string, error)
 }
 
-// MacroError is a wrong use of a macro or processor. Message is HTML.
+// MacroError is a wrong use of a macro. Message is HTML.
 type MacroError struct{ Message string }
 
 func (e *MacroError) Error() string { return e.Message }
+
+// ProcessorError is a wrong use of a processor. Message is HTML.
+type ProcessorError struct{ Message string }
+
+func (e *ProcessorError) Error() string { return e.Message }
 
 // ErrTooLarge is returned when a document would give more HTML than allowed.
 var ErrTooLarge = errors.New("the page is too large")
@@ -78,6 +84,7 @@ type page struct {
 	opened      bool // the line opened the paragraph
 	ids         map[string]int
 	open        []string // the elements that blocks of HTML left open
+	interrupted bool     // a macro's block ended a paragraph where there is none
 }
 
 // closeOpen closes the elements that blocks of HTML left open, down to n of them.
@@ -131,6 +138,9 @@ func (w *writer) text(s string) { w.out = append(w.out, s...) }
 func (w *writer) escaped(s string, quotes bool) { w.out = AppendEscaped(w.out, s, quotes) }
 
 func (w *writer) event(d *Document, pg *page, e *Event) {
+	if pg.interrupted {
+		w.resume(pg, e)
+	}
 	switch e.Kind {
 	case Text:
 		w.escaped(e.Text, false)

@@ -5,7 +5,11 @@ import (
 	"unicode"
 )
 
-func isDigit(r rune) bool { return unicode.IsDigit(r) }
+// isDigit tells what Python's str.isdigit does: small digits above and below the
+// line count.
+func isDigit(r rune) bool {
+	return unicode.IsDigit(r) || r == '²' || r == '³' || r == '¹' || r == '⁰' || r >= '⁴' && r <= '⁹' || r >= '₀' && r <= '₉'
+}
 
 // matchPage is a WikiPageName, perhaps with a relative path before it.
 func matchPage(s *scanner, i int, m *match) bool {

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"bytes"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -32,13 +33,21 @@ func (p *Policy) fromTree(text string) string {
 	return string(b)
 }
 
-// escapeUnfinished makes text of a tag at the end that is not finished.
+// escapeUnfinished makes text of a tag or comment at the end that is not finished.
 func escapeUnfinished(text string) string {
-	at := strings.LastIndexByte(text, '<')
-	if at < 0 || strings.IndexByte(text[at:], '>') >= 0 {
+	at := 0
+	z := html.NewTokenizer(strings.NewReader(text))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		if kind == html.CommentToken && !bytes.HasSuffix(z.Raw(), []byte(">")) {
+			break
+		}
+		at += len(z.Raw())
+	}
+	rest := text[min(at, len(text)):]
+	if !strings.HasPrefix(rest, "<") {
 		return text
 	}
-	return text[:at] + "&lt;" + text[at+1:]
+	return text[:at] + strings.ReplaceAll(rest, "<", "&lt;")
 }
 
 // withoutUnsafe leaves out what stands between the tags of unsafe elements, and

@@ -43,7 +43,7 @@ func testMacros() []render.Macro {
 			return "", &markup.MacroError{Message: "The content: <code>" + esc(c.Content) + "</code>"}
 		}),
 		answer("ProcessorErrorWithFragment", func(c *markup.Call) (string, error) {
-			return "", &markup.MacroError{Message: "The content: <code>" + esc(c.Content) + "</code>"}
+			return "", &markup.ProcessorError{Message: "The content: <code>" + esc(c.Content) + "</code>"}
 		}),
 		answer("NoDescription", func(*markup.Call) (string, error) { return "", nil }),
 		answer("NoDescriptionHidden", func(*markup.Call) (string, error) { return "", nil }),

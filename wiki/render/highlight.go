@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,18 +20,21 @@ const (
 
 // code shows a block of text of some kind, with colours if the highlighter knows
 // it, and with line numbers if the block asks for them.
-func (h *host) code(c *markup.Call, unique func(string) string) string {
+func (h *host) code(c *markup.Call, unique func(string) string) (string, error) {
 	w := &writer{}
-	lexer := lexerFor(c.Name)
-	if c.Content == "" {
-		return `<div class="wiki-code"></div>`
+	if l, _ := languageOf(c.Name); c.Content == "" || l.binary {
+		return `<div class="wiki-code"></div>`, nil
+	}
+	if isWikiText(c.Name) {
+		html, err := h.place.HTML(h.ctx, c.Content)
+		return `<div class="wiki-code">` + html + "</div>", err
 	}
 	if isPatch(c.Name) {
 		if table := patch(c.Content); table != "" {
-			return table
+			return table, nil
 		}
 	}
-	text := c.Content
+	text, lexer := c.Content, lexerFor(c.Name)
 	if c.Name == "default" {
 		lexer = nil
 	} else if !strings.HasSuffix(text, "\n") {
@@ -47,11 +51,11 @@ func (h *host) code(c *markup.Call, unique func(string) string) string {
 		}
 		w.raw("</pre></div>")
 	}
-	return w.close("div").String()
+	return w.close("div").String(), nil
 }
 
 func argument(args []markup.Arg, name string) (string, bool) {
-	for _, a := range args {
+	for _, a := range slices.Backward(args) {
 		if a.Name == name {
 			return a.Value, true
 		}

@@ -18,7 +18,7 @@ The first argument says which: an attachment of this page or ticket (` + "`photo
 (` + "`OtherPage:photo.png`, `#3:photo.png`, `ticket:3:photo.png`" + `), a file of the project (` + "`htdocs:photo.png`" + `)
 or an address. The others are a width, ` + "`left`, `right`, `center`, `top`, `middle`, `bottom`, `nolink`, `link=`" + ` with
 a TracLink, ` + "`inline`" + `, or attributes: ` + "`alt=`, `title=`, `width=`, `height=`, `border=`, `margin=`, `class=`, `id=`" + `.`,
-		Inline: func(c *markup.Call) bool { return contains(splitQuoted(c.Content, ','), "inline") },
+		Inline: func(c *markup.Call) bool { return contains(imageArguments(c.Content), "inline") },
 		Expand: expandImage,
 	}
 }
@@ -35,7 +35,7 @@ type image struct {
 }
 
 func expandImage(ctx context.Context, p *Place, c *markup.Call) (string, error) {
-	args := splitQuoted(strip(c.Content), ',')
+	args := imageArguments(c.Content)
 	if len(args) == 0 {
 		return "", nil
 	}
@@ -65,6 +65,14 @@ func expandImage(ctx context.Context, p *Place, c *markup.Call) (string, error) 
 	return m.html(p), nil
 }
 
+func imageArguments(content string) []string {
+	args := splitQuoted(strip(content), ',')
+	for i := range args {
+		args[i] = strip(args[i])
+	}
+	return args
+}
+
 // strip removes white space, and the zero-width spaces that come along when names
 // are copied from Trac's pages.
 func strip(s string) string {
@@ -78,7 +86,7 @@ func splitQuoted(s string, separator byte) []string {
 	start := 0
 	add := func(end int) {
 		if end > start {
-			parts = append(parts, strip(s[start:end]))
+			parts = append(parts, s[start:end])
 		}
 		start = end + 1
 	}

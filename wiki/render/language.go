@@ -1,7 +1,7 @@
 package render
 
 import (
-	"path"
+	_ "embed"
 	"strings"
 	"sync"
 
@@ -9,62 +9,92 @@ import (
 	"github.com/alecthomas/chroma/v2/lexers"
 )
 
-// plainNames are the names of processors that show their text as it is: kinds of
-// text that the highlighter has no rules for.
-const plainNames = `text/plain text txt TXT README INSTALL COPYING AUTHORS RELEASE ChangeLog textile txtl text/x-textile
-	mail text/x-mail rfc text/x-rfc m4 text/x-m4 troff roff application/x-troff eiffel e text/x-eiffel idl text/x-idl
-	inf text/x-inf asp text/x-asp psp text/x-psp pyrex text/x-pyrex application/pdf pdf application/rtf rtf
-	application/msword doc dot vrml wrl model/vrml python-doctest pycon text/x-python-doctest nginx-conf
-	text/x-nginx-conf rst rest restructuredtext text/x-rst pytb text/html+jinja`
+//go:embed languages.txt
+var languageList string
 
-// otherNames are names that Trac knows and the highlighter calls otherwise.
-const otherNames = `CC=c++ C++=c++ C#=c# csrc=c chdr=c text/x-chdr=c c++src=c++ c++hdr=c++ text/x-c++src=c++
-	text/x-c++hdr=c++ text/x-csrc=c text/x-csharp=c# PL=perl text/x-perl=perl pascal=delphi text/x-pascal=delphi
-	mm=objective-c text/x-objc=objective-c text/x-awk=awk text/x-ksh=bash text/x-zsh=bash zsh=bash xs=c
-	application/x-yaml=yaml application/xsl+xml=xml application/xslt+xml=xml Makefile=make GNUMakefile=make
-	text/x-makefile=make vba=vb.net text/x-vba=vb.net application/x-dos-batch=bat dos=bat cmd=bat genshi=xml
-	ini=ini apache=apacheconf`
+// binaryNames are the names of what is no text. Trac knows them and shows nothing.
+const binaryNames = `application/msword doc dot application/pdf pdf application/rtf rtf`
 
-// languages knows the names of the kinds of text: the highlighter's own names
-// for them, their MIME types and the endings of their files.
-var languages = sync.OnceValue(func() map[string]string {
-	known := map[string]string{}
+// language is a kind of text.
+type language struct {
+	lexer  string // the highlighter's name for its rules; "" is shown plain
+	binary bool
+	own    bool // known to the highlighter, but not to Trac
+}
+
+// languages are the kinds of text by all their names.
+var languages = sync.OnceValue(func() map[string]language {
+	known := map[string]language{}
+	for line := range strings.Lines(languageList) {
+		lexer, names, ok := strings.Cut(line, ": ")
+		if !ok || line[0] == '#' {
+			continue
+		}
+		for name := range strings.FieldsSeq(names) {
+			known[name] = language{lexer: strings.TrimPrefix(lexer, "-")}
+		}
+	}
+	for name := range strings.FieldsSeq(binaryNames) {
+		known[name] = language{binary: true}
+	}
 	for _, l := range lexers.GlobalLexerRegistry.Lexers {
-		c := l.Config()
-		for _, list := range [][]string{c.Aliases, c.MimeTypes} {
-			for _, name := range list {
-				known[name] = c.Name
-			}
-		}
-		for _, pattern := range c.Filenames {
-			if ending, ok := strings.CutPrefix(pattern, "*."); ok && !strings.ContainsAny(ending, "*[]") && known[ending] == "" {
-				known[path.Base(ending)] = c.Name
+		for _, name := range l.Config().Aliases {
+			if _, taken := known[name]; !taken && len(name) > 2 {
+				known[name] = language{lexer: l.Config().Name, own: true}
 			}
 		}
 	}
-	for pair := range strings.FieldsSeq(otherNames) {
-		name, other, _ := strings.Cut(pair, "=")
-		if lexer := lexers.Get(other); lexer != nil {
-			known[name] = lexer.Config().Name
-		}
-	}
-	for name := range strings.FieldsSeq(plainNames) {
-		known[name] = ""
-	}
-	delete(known, "application/octet-stream") // no text at all
 	return known
 })
 
-// isLanguage tells whether name is a kind of text.
-func isLanguage(name string) bool {
-	_, known := languages()[name]
-	return known
+// languageOf finds a kind of text by its name, or by the ending of a file's name.
+func languageOf(name string) (language, bool) {
+	l, known := languages()[name]
+	switch {
+	case known:
+		return l, true
+	case strings.HasPrefix(name, "image/"):
+		return language{}, true
+	case plainFile(name):
+		return language{}, true
+	}
+	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		l, known = languages()[name[dot+1:]]
+	}
+	return l, known && !l.own
+}
+
+// plainFile tells whether a name begins as those of files do that are text by
+// custom ([mimeviewer] mime_map_patterns).
+func plainFile(name string) bool {
+	for _, prefix := range []string{"README", "INSTALL", "COPYING"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && (prefix == "COPYING" || !strings.HasPrefix(rest, ".rst")) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLanguage tells whether name is a kind of text. As a macro it must be one that
+// Trac knows, since [[name]] is a link otherwise.
+func isLanguage(name string, isBlock bool) bool {
+	l, known := languageOf(name)
+	return known && (isBlock || !l.own)
+}
+
+// isWikiText tells whether a kind of text is the one that this package renders.
+func isWikiText(name string) bool {
+	switch name {
+	case "text/x-trac-wiki", "application/x-trac-wiki", "trac-wiki", "moin":
+		return true
+	}
+	return false
 }
 
 // lexerFor returns the rules for a kind of text, or nil if it is shown plain.
 func lexerFor(name string) chroma.Lexer {
-	if other := languages()[name]; other != "" {
-		return lexers.Get(other)
+	if l, _ := languageOf(name); l.lexer != "" {
+		return lexers.Get(l.lexer)
 	}
 	return nil
 }

@@ -163,10 +163,8 @@ func (l *linker) relative(k *markup.Link) markup.Anchor {
 		return linked("", join("/"+strings.TrimLeft(path, "/"), query, fragment), label)
 	case strings.HasPrefix(path, "/"):
 		return linked("", join(l.base+quote(path, printable), query, fragment), label)
-	case path == "" && l.on.ID == "":
-		return linked("", join(query+fragment, "", ""), label)
 	case l.on.Realm == "":
-		return unknown
+		return l.relativeToNothing(path, query, fragment, label)
 	}
 	id := relativeID(l.on.ID, path)
 	if id == "" {
@@ -177,6 +175,15 @@ func (l *linker) relative(k *markup.Link) markup.Anchor {
 		target = "/" + target // never looked for in the pages above
 	}
 	return l.scheme(k, l.on.Realm, target, label, false)
+}
+
+// relativeToNothing is a relative link in a text that belongs to no resource: it
+// can only lead to the start of the site.
+func (l *linker) relativeToNothing(path, query, fragment, label string) markup.Anchor {
+	if path != "" && path != "." && relativeID("nothing", path) != "" {
+		return unknown
+	}
+	return linked("", join(href(l.base), query, fragment), label)
 }
 
 // relativeID follows a path from a resource to another one of its realm.

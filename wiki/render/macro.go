@@ -79,9 +79,9 @@ func macros() []Macro {
 }
 
 // Known tells whether a call is one of a macro or processor. Kinds of text are
-// processors; as macros they need a text, since [[c]] is rather a page.
+// both.
 func (r registry) Known(c *markup.Call) bool {
-	return r[c.Name] != nil || (c.IsBlock || c.HasContent) && isLanguage(c.Name)
+	return r[c.Name] != nil || isLanguage(c.Name, c.IsBlock)
 }
 
 func (r registry) Inline(c *markup.Call) bool {

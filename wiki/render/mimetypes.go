@@ -22,13 +22,13 @@ func expandKnownMimeTypes(_ context.Context, p *Place, c *markup.Call) (string, 
 	prefix := strings.TrimRight(readArguments(c.Content, true).at(0), "*")
 	names := map[string][]string{}
 	kinds := map[string]string{}
-	for name, language := range languages() {
-		if strings.Contains(name, "/") && (kinds[language] == "" || name < kinds[language]) {
-			kinds[language] = name
+	for name, l := range languages() {
+		if strings.Contains(name, "/") && (kinds[l.lexer] == "" || name < kinds[l.lexer]) {
+			kinds[l.lexer] = name
 		}
 	}
-	for name, language := range languages() {
-		if kind := kinds[language]; kind != "" && kind != name && strings.HasPrefix(kind, prefix) {
+	for name, l := range languages() {
+		if kind := kinds[l.lexer]; kind != "" && kind != name && strings.HasPrefix(kind, prefix) {
 			names[kind] = append(names[kind], name)
 		}
 	}

@@ -22,7 +22,10 @@ func (l *linker) attachment(raw bool, target, label string) markup.Anchor {
 			return missing("missing attachment", label, "")
 		}
 	}
-	_, exists := l.attachments.get(ref, l.rehearsing)
+	exists := ref.Name == "" && ref.Realm != "" // all that hang there
+	if !exists {
+		_, exists = l.attachments.get(ref, l.rehearsing)
+	}
 	on := ref.resource()
 	if !exists || !l.allowed("ATTACHMENT_VIEW", on) {
 		return missing("missing attachment", label, "")

@@ -183,7 +183,8 @@ func (q *query) parameters(itemsPerPage int) string {
 	}
 	for i, clause := range q.clauses {
 		if i > 0 {
-			b.WriteString("&or")
+			b.WriteByte("?&"[min(b.Len(), 1)])
+			b.WriteString("or")
 		}
 		for _, name := range sortedNames(clause) {
 			for _, value := range clause[name] {

@@ -31,7 +31,7 @@ func (h *host) Expand(c *markup.Call, unique func(string) string) (string, error
 		}
 		return m.Expand(h.ctx, h.place, c)
 	}
-	return h.code(c, unique), nil
+	return h.code(c, unique)
 }
 
 // resolve finds out where all links of a document lead.

@@ -2,10 +2,12 @@ package render
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tracrpc/fault"
 	"tracrpc/ticket"
@@ -108,15 +110,21 @@ func expandTicketQuery(ctx context.Context, p *Place, c *markup.Call) (string, e
 	}
 	err = t.find(ctx)
 	if f := fault.Of(err); f != nil {
+		if t.format == "count" || t.format == "rawcount" {
+			return "", errors.New(f.Message) // Trac does not expect it there
+		}
 		return "", macroProblem(f.Message)
 	}
 	return t.w.String(), err
 }
 
+// allPages makes a query find all tickets and not only a page of them.
+const allPages = "&max=0&page=1"
+
 // find finds the tickets, or how many there are, and shows them.
 func (t *ticketQuery) find(ctx context.Context) error {
 	if t.format == "count" || t.format == "rawcount" {
-		n, err := t.Queries.Count(ctx, t.who, t.text)
+		n, err := t.Queries.Count(ctx, t.who, t.text+allPages)
 		if err == nil {
 			t.count(n)
 		}
@@ -225,8 +233,15 @@ func fieldValue(tk *ticket.Ticket, name string) string {
 func (t *ticketQuery) groups(tickets []*ticket.Ticket) []ticketGroup {
 	name := t.query.group
 	var groups []ticketGroup
+	isTime := false
+	if f := t.query.field(name); f != nil {
+		isTime = f.Type == "time"
+	}
 	for _, tk := range tickets {
 		value := fieldValue(tk, name)
+		if isTime {
+			value = pythonTime(value)
+		}
 		if n := len(groups); n == 0 || groups[n-1].value != value {
 			groups = append(groups, ticketGroup{value: value})
 		}
@@ -240,10 +255,25 @@ func (t *ticketQuery) groups(tickets []*ticket.Ticket) []ticketGroup {
 		shown := strings.TrimPrefix(orDefault(q.parameters(t.itemsPerPage()), "/query"), "?")
 		g.title = g.value + " " + name + " tickets matching query:?" + strings.ReplaceAll(shown, "&", "\n&\n")
 		q.order = t.query.order
-		q.clauses = withValue(q.clauses, name, []string{g.value})
+		if !isTime {
+			q.clauses = withValue(q.clauses, name, []string{g.value})
+		}
 		g.address = t.address(&q)
 	}
 	return groups
+}
+
+// pythonTime is a time in Trac's notation as Python writes it.
+func pythonTime(value string) string {
+	micros, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || micros == 0 {
+		return value
+	}
+	layout := "2006-01-02 15:04:05.000000-07:00"
+	if micros%1e6 == 0 {
+		layout = "2006-01-02 15:04:05-07:00"
+	}
+	return time.UnixMicro(micros).UTC().Format(layout)
 }
 
 // withValue is a copy of clauses in each of which a field has the values.

@@ -11,6 +11,7 @@ import (
 // the server even where those of other links are absolute.
 func (l *linker) timeline(target, label string) markup.Anchor {
 	path, query, fragment := splitTarget(target)
+	path = strings.TrimSpace(path)
 	t, ok := parseISO(path)
 	if !ok {
 		return missing("timeline missing", label, `"`+path+`" is an invalid date, or the date format is not known. `+
