@@ -24,27 +24,32 @@ type Upload struct {
 // mostNames is how many numbered names are tried for a name that is taken.
 const mostNames = 10_000
 
-// Put attaches a file and answers with the attachment as it came to be: when
-// there is one of the name already, and it is not to be replaced, the new one is
-// called "name.2.ext".
-func (s *Service) Put(ctx context.Context, who auth.Principal, up Upload) (Attachment, error) {
+// Kept is an attachment as it came to be.
+type Kept struct {
+	Attachment
+	Replaced *Attachment // the one whose place it took; nil for none
+}
+
+// Put attaches a file: when there is one of the name already, and it is not to be
+// replaced, the new one is called "name.2.ext".
+func (s *Service) Put(ctx context.Context, who auth.Principal, up Upload) (Kept, error) {
 	if err := s.exists(ctx, up.Parent); err != nil {
-		return Attachment{}, err
+		return Kept{}, err
 	}
 	defer s.locks.take(up.Parent)()
 	old, err := s.replaced(ctx, who, up)
 	if err != nil {
-		return Attachment{}, err
+		return Kept{}, err
 	}
 	if err := who.Require(ctx, Create, resource(up.Parent, "")); err != nil {
-		return Attachment{}, err
+		return Kept{}, err
 	}
 	if up.Filename == "" {
-		return Attachment{}, noName()
+		return Kept{}, noName()
 	}
 	// The parent may have gone while this call waited for its turn.
 	if err := s.exists(ctx, up.Parent); err != nil {
-		return Attachment{}, err
+		return Kept{}, err
 	}
 	a := Attachment{
 		Realm: up.Parent.Realm, ParentID: up.Parent.ID, Filename: up.Filename, Size: int64(len(up.Data)),
@@ -52,9 +57,10 @@ func (s *Service) Put(ctx context.Context, who auth.Principal, up Upload) (Attac
 	}
 	if old != nil {
 		a.Time = max(a.Time, old.Time+1) // the times tell the two apart
-		return a, s.replaceWith(ctx, who, a, *old, up.Data)
+		return Kept{a, old}, s.replaceWith(ctx, who, a, *old, up.Data)
 	}
-	return s.add(ctx, who, a, up.Data)
+	a, err = s.add(ctx, who, a, up.Data)
+	return Kept{Attachment: a}, err
 }
 
 // replaced is the attachment that an upload replaces; nil when there is none.

@@ -116,32 +116,32 @@ func (s *Service) exists(ctx context.Context, parent auth.Resource) error {
 	return check(ctx, parent.ID)
 }
 
-// Remove deletes an attachment with its file.
-func (s *Service) Remove(ctx context.Context, who auth.Principal, parent auth.Resource, filename string) error {
+// Remove deletes an attachment with its file, and answers with what it was.
+func (s *Service) Remove(ctx context.Context, who auth.Principal, parent auth.Resource, filename string) (Attachment, error) {
 	if err := s.exists(ctx, parent); err != nil {
-		return err
+		return Attachment{}, err
 	}
 	if filename == "" {
-		return noName()
+		return Attachment{}, noName()
 	}
 	defer s.locks.take(parent)()
 	a, err := s.find(ctx, parent, filename)
 	if err != nil {
-		return err
+		return a, err
 	}
 	if err := who.Require(ctx, Delete, a.Resource()); err != nil {
-		return err
+		return a, err
 	}
 	event, err := a.Event(s.now(), publish.Deleted, who.Name())
 	if err != nil {
-		return err
+		return a, err
 	}
 	c := s.begin()
 	if _, _, err := c.keep(a); err != nil {
-		return c.end(ctx, err)
+		return a, c.end(ctx, err)
 	}
 	_, err = s.store.DeleteAttachment(ctx, a, event)
-	return c.end(ctx, err)
+	return a, c.end(ctx, err)
 }
 
 func noName() error { return fault.New(fault.BadCall, "an attachment needs a name") }

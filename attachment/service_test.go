@@ -155,7 +155,7 @@ func TestPermissions(t *testing.T) {
 
 	_, err := w.Put(t.Context(), bob, attachment.Upload{Parent: ticket("1"), Filename: "admins.txt", Replace: true})
 	wantFault(t, err, fault.Forbidden, "ATTACHMENT_DELETE privileges are required to perform this operation on Attachment 'admins.txt' in Ticket #1. You don't have the required permissions.")
-	err = w.Remove(t.Context(), bob, ticket("1"), "admins.txt")
+	_, err = w.Remove(t.Context(), bob, ticket("1"), "admins.txt")
 	wantFault(t, err, fault.Forbidden, "ATTACHMENT_DELETE privileges are required to perform this operation on Attachment 'admins.txt' in Ticket #1. You don't have the required permissions.")
 	_, err = w.Put(t.Context(), w.as("eve", "TICKET_VIEW"), attachment.Upload{Parent: ticket("1"), Filename: "x"})
 	wantFault(t, err, fault.Forbidden, "ATTACHMENT_CREATE privileges are required to perform this operation. You don't have the required permissions.")
@@ -164,7 +164,7 @@ func TestPermissions(t *testing.T) {
 	if list, err := w.List(t.Context(), w.as("eve"), ticket("1")); err != nil || len(list) != 0 {
 		t.Errorf("List for who may see nothing = %v, %v", list, err)
 	}
-	if err := w.Remove(t.Context(), bob, ticket("1"), "bobs.txt"); err != nil {
+	if _, err := w.Remove(t.Context(), bob, ticket("1"), "bobs.txt"); err != nil {
 		t.Errorf("removing one's own: %v", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestWhatIsNotThere(t *testing.T) {
 	wantFault(t, err, fault.NotFound, "Ticket 9 does not exist.")
 	_, err = w.Read(t.Context(), w.admin(), ticket("9"), "x")
 	wantFault(t, err, fault.NotFound, "Attachment 'ticket:9: x' does not exist.")
-	err = w.Remove(t.Context(), w.admin(), ticket("1"), "x")
+	_, err = w.Remove(t.Context(), w.admin(), ticket("1"), "x")
 	wantFault(t, err, fault.NotFound, "Attachment 'ticket:1: x' does not exist.")
 	if files := w.tree(t); len(files) != 0 {
 		t.Errorf("files left: %q", files)
@@ -218,7 +218,7 @@ func TestAFailureLeavesEverythingAsItWas(t *testing.T) {
 			t.Errorf("Put(%s): error %v, want %v", name, err, errBroken)
 		}
 	}
-	if err := s.Remove(t.Context(), w.admin(), ticket("1"), "old.txt"); !errors.Is(err, errBroken) {
+	if _, err := s.Remove(t.Context(), w.admin(), ticket("1"), "old.txt"); !errors.Is(err, errBroken) {
 		t.Errorf("Remove: error %v, want %v", err, errBroken)
 	}
 	err := s.Removing(t.Context(), ticket("1"), func() error { return errBroken })
@@ -241,7 +241,7 @@ func TestRemoveTakesTheFile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.put(t, w.admin(), "f.txt", "x", true)
-	if err := w.Remove(t.Context(), w.admin(), ticket("1"), "f.txt"); err != nil {
+	if _, err := w.Remove(t.Context(), w.admin(), ticket("1"), "f.txt"); err != nil {
 		t.Fatal(err)
 	}
 	if files := w.tree(t); len(files) != 0 {

@@ -60,6 +60,12 @@ var goldens = []struct {
 	{"named author", func(c *notify.Config) { c.FromAuthor, c.ShowEmails = true, true }, func(o *office) {
 		o.update(true, o.create(false, nil), 1, "Jo, the 1st <jo@home.org>", "From me.", nil)
 	}},
+	{"file", nil, func(o *office) {
+		o.file(o.create(false, rich), ticket.File{Name: "a file with a long name, and 火事.txt", Description: longText, Author: "ann"})
+	}},
+	{"file gone", func(c *notify.Config) { c.FromAuthor = true }, func(o *office) {
+		o.file(o.create(false, rich), ticket.File{Name: "f.txt", Author: "cora", Removed: true})
+	}},
 	{"quoted", func(c *notify.Config) { c.Encoding = mail.Quoted }, func(o *office) { o.create(true, rich) }},
 	{"wide", nil, func(o *office) {
 		o.create(true, fields("owner", "dave", "cc", "ann", "component", strings.Repeat("several words ", 9), "milestone", strings.Repeat("x", 70), "version", "v"))

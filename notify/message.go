@@ -96,15 +96,26 @@ func (l *letter) withDomain(address string) string {
 	return address + "@" + l.config.DefaultDomain
 }
 
+// isNew tells whether the letter is of a new ticket.
+func (l *letter) isNew() bool { return l.Change == nil && l.File == nil }
+
+// time is that of the change.
+func (l *letter) time() int64 {
+	if l.File != nil {
+		return l.File.Time
+	}
+	return l.Change.Time
+}
+
 // thread is what joins the mails of a ticket: each change answers the mail of the
 // new ticket, whether that was ever sent or not.
 func (l *letter) thread() []mail.Field {
 	first := l.messageID(0)
-	if l.Change == nil {
+	if l.isNew() {
 		return []mail.Field{{Name: "Message-ID", Value: first}}
 	}
 	return []mail.Field{
-		{Name: "Message-ID", Value: l.messageID(l.Change.Time)},
+		{Name: "Message-ID", Value: l.messageID(l.time())},
 		{Name: "In-Reply-To", Value: first},
 		{Name: "References", Value: first},
 	}

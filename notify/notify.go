@@ -88,6 +88,9 @@ func sizeOf(n ticket.Notice) int {
 	if n.Change != nil {
 		size += len(n.Change.Comment)
 	}
+	if n.File != nil {
+		size += len(n.File.Name) + len(n.File.Description)
+	}
 	for _, f := range n.Changes {
 		size += len(f.Old) + len(f.New)
 	}

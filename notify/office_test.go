@@ -177,6 +177,15 @@ func (o *office) update(notify bool, id, hours int, author, comment string, valu
 	}
 }
 
+// file tells of a file an hour after the ticket was made.
+func (o *office) file(id int, f ticket.File) {
+	o.t.Helper()
+	f.Time = created.Add(time.Hour).UnixMicro()
+	if err := o.TellOfFile(o.t.Context(), id, f, ""); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
 // mail is the only mail on the desk; nil when there is none.
 func (o *office) mail() *mail.Message {
 	o.t.Helper()

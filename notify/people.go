@@ -46,6 +46,9 @@ func (l *letter) meet(ctx context.Context) error {
 	}
 	names := slices.Concat(l.config.AlwaysCC, l.config.AlwaysBCC, l.past, l.carbonCopies(),
 		[]string{l.Author, l.Ticket.Owner, l.Ticket.Reporter})
+	if l.File != nil {
+		names = append(names, l.File.Author)
+	}
 	for _, f := range l.Changes {
 		switch f.Name {
 		case "owner", "reporter":

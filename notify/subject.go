@@ -109,7 +109,7 @@ func (l *letter) subjectLine() string {
 			b.WriteString(p.show(l))
 		}
 	}
-	if l.Change != nil {
+	if !l.isNew() {
 		return "Re: " + strip(b.String())
 	}
 	return strip(b.String())

@@ -157,7 +157,7 @@ func (l *letter) ownMatches(class string, concerned []recipient, own []Subscript
 	var all []match
 	for _, s := range own {
 		whose := session{s.User, s.Authenticated}
-		applies := among[whose] || class == newSubscriber && l.Change == nil
+		applies := among[whose] || class == newSubscriber && l.isNew()
 		if s.Class == class && s.User != "" && applies {
 			all = append(all, match{s, recipient{session: whose}})
 		}

@@ -17,15 +17,32 @@ func (l *letter) text() string {
 	var b strings.Builder
 	b.WriteString("#" + strconv.Itoa(l.Ticket.ID) + ": " + l.wrapper().wrap(l.Ticket.Summary, columns, "", "") + "\n")
 	b.WriteString(l.table() + "\n")
-	if l.Change == nil {
+	switch {
+	case l.isNew():
 		b.WriteString(l.paragraphs(l.Ticket.Description) + "\n")
-	} else {
+	case l.File != nil:
+		l.writeFile(&b)
+	default:
 		l.writeChange(&b)
 	}
 	base := cmp.Or(l.base(), "/")
 	b.WriteString("-- \nTicket URL: <" + l.link() + ">\n")
 	b.WriteString(l.config.ProjectName + " <" + cmp.Or(l.config.ProjectURL, base) + ">\n" + l.config.Description)
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// writeFile tells which file has come or gone.
+func (l *letter) writeFile(b *strings.Builder) {
+	what := "added"
+	if l.File.Removed {
+		what = "removed"
+	}
+	b.WriteString("Changes (by " + l.called(l.File.Author) + "):\n\n")
+	b.WriteString(l.paragraphs(` * Attachment "`+l.File.Name+`" `+what+".") + "\n")
+	if l.File.Description != "" {
+		b.WriteString("\n" + l.paragraphs(l.File.Description))
+	}
+	b.WriteString("\n")
 }
 
 // writeChange tells what was changed.

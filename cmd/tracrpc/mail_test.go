@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kolo/xmlrpc"
+
 	"tracrpc/environment"
 )
 
@@ -87,4 +89,38 @@ func TestMail(t *testing.T) {
 		!strings.Contains(mail, "Changes (by carl@") || !strings.Contains(mail, " * priority:  major => blocker\r\n\r\nComment:\r\n\r\n a word\r\n") {
 		t.Errorf("mail to %q:\n%s", to, mail)
 	}
+}
+
+// TestMailOfFiles attaches files to a ticket, replaces one and deletes it. All of
+// that is told, without anybody asking for it.
+func TestMailOfFiles(t *testing.T) {
+	t.Parallel()
+	port, next := mailServer(t)
+	dir := testEnvironment(t)
+	for key, value := range map[string]string{"smtp_enabled": "true", "smtp_server": "127.0.0.1", "smtp_port": port} {
+		if err := environment.SetOption(filepath.Join(dir, "conf", "trac.ini"), "notification", key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := serveTest(t, dir)
+	c := newKolo(t, address, "admin", "admin")
+	id := c.call(t, "ticket.create", "s", "d", map[string]any{"cc": "ann@example.org", "reporter": "bob@example.org"})
+	check := func(what, want string) {
+		t.Helper()
+		to, mail := next()
+		slices.Sort(to)
+		if !slices.Equal(to, []string{"ann@example.org", "bob@example.org"}) || !strings.Contains(mail, "Subject: Re: [My Project] #1: s\r\n") ||
+			!strings.Contains(mail, "-\r\n"+want) || !strings.Contains(mail, "\r\nTicket URL: <"+address+"/ticket/1>\r\n") {
+			t.Errorf("%s: mail to %q:\n%s", what, to, mail)
+		}
+	}
+	const added, removed = "Changes (by admin):\r\n\r\n * Attachment \"f.txt\" added.\r\n", "Changes (by admin):\r\n\r\n * Attachment \"f.txt\" removed.\r\n"
+	c.call(t, "wiki.putAttachment", "WikiStart/f.txt", xmlrpc.Base64("bm90IHRvbGQ="))
+	c.call(t, "ticket.putAttachment", id, "f.txt", "what it is", xmlrpc.Base64("MQ=="))
+	check("attached", added+"\r\n what it is\r\n-- \r\n")
+	c.call(t, "ticket.putAttachment", id, "f.txt", "", xmlrpc.Base64("Mg=="))
+	check("replaced, the old one", removed+"\r\n what it is\r\n-- \r\n")
+	check("replaced, the new one", added+"\r\n-- \r\n")
+	c.call(t, "ticket.deleteAttachment", id, "f.txt")
+	check("deleted", removed+"\r\n-- \r\n")
 }

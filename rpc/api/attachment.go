@@ -11,6 +11,7 @@ import (
 	"tracrpc/environment"
 	"tracrpc/fault"
 	"tracrpc/rpc"
+	"tracrpc/ticket"
 )
 
 // attachments are the methods on attachments of tickets and pages.
@@ -153,6 +154,10 @@ func (a attachments) put(ctx context.Context, c *rpc.Call, up attachment.Upload)
 	if err != nil {
 		return nil, err
 	}
+	if kept.Replaced != nil {
+		a.tell(ctx, c, *kept.Replaced, true)
+	}
+	a.tell(ctx, c, kept.Attachment, false)
 	return kept.Filename, nil
 }
 
@@ -192,10 +197,31 @@ func (a attachments) delete(where func(*rpc.Call) (place, error)) func(context.C
 		if err != nil {
 			return nil, err
 		}
-		if err := a.env.Attachments.Remove(ctx, c.Who, at.parent, at.filename); err != nil {
+		removed, err := a.env.Attachments.Remove(ctx, c.Who, at.parent, at.filename)
+		if err != nil {
 			return nil, err
 		}
+		a.tell(ctx, c, removed, true)
 		return true, nil
+	}
+}
+
+// tell tells people of a file of a ticket that has come or gone. The call has done
+// its work by then, so a failure is logged.
+func (a attachments) tell(ctx context.Context, c *rpc.Call, file attachment.Attachment, removed bool) {
+	id, err := strconv.Atoi(file.ParentID)
+	if file.Realm != ticket.Realm || err != nil {
+		return
+	}
+	f := ticket.File{Name: file.Filename, Author: file.Author, Time: file.Time, Removed: removed}
+	if file.Description != nil {
+		f.Description = *file.Description
+	}
+	if removed {
+		f.Time = time.Now().UnixMicro()
+	}
+	if err := a.env.Tickets.TellOfFile(ctx, id, f, c.BaseURL); err != nil {
+		a.env.Log.Warn("mail not written", "ticket", id, "attachment", file.Filename, "err", err)
 	}
 }
 
