@@ -105,26 +105,26 @@ func (s *Tickets) save(ctx context.Context, x *tx, before, after *ticket.Ticket,
 	return x.emit(ctx, event)
 }
 
-// overwrite writes a ticket whose fields changed over the one that is stored.
+// overwrite writes the fields of a ticket that changed, and its changetime. What
+// did not change is not named: each column would have its indexes written.
 func overwrite(ctx context.Context, x *tx, t *ticket.Ticket, changes []ticket.FieldChange) error {
-	_, err := x.exec(ctx, `
-		UPDATE ticket
-		SET time = ?1, changetime = ?2, type = ?3, component = ?4, severity = ?5, priority = ?6,
-		    owner = ?7, reporter = ?8, cc = ?9, version = ?10, milestone = ?11, status = ?12,
-		    resolution = ?13, summary = ?14, description = ?15, keywords = ?16
-		WHERE id = ?17`, append(ticketValues(t), t.ID)...)
-	if err != nil {
-		return err
-	}
+	set, args := "changetime = ?1", []any{t.Changetime}
 	for _, f := range changes {
-		if _, custom := t.Custom[f.Name]; !custom {
+		if _, custom := t.Custom[f.Name]; custom {
+			if err := setCustom(ctx, x, t, f.Name); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := setCustom(ctx, x, t, f.Name); err != nil {
-			return err
+		value, _ := t.Value(f.Name)
+		if _, known := ticketColumns[f.Name]; known && !slices.Contains([]string{"id", "time", "changetime"}, f.Name) {
+			args = append(args, null(value))
+			set += ", " + f.Name + " = ?" + strconv.Itoa(len(args))
 		}
 	}
-	return nil
+	args = append(args, t.ID)
+	_, err := x.exec(ctx, "UPDATE ticket SET "+set+" WHERE id = ?"+strconv.Itoa(len(args)), args...)
+	return err
 }
 
 func logChange(ctx context.Context, x *tx, id int, c ticket.Change, field string, oldvalue, newvalue any) error {
