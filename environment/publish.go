@@ -15,7 +15,13 @@ import (
 type bus func(*Publisher, *Environment) (ways, error)
 
 // buses are the ways out. Adding one here publishes on it.
-var buses = []bus{redisBus, streamBus, messagebusBus, protonmsgBus}
+var buses = []bus{
+	redisBus,
+	respBus,
+	streamBus,
+	messagebusBus,
+	protonmsgBus,
+}
 
 // ways are what events go out by.
 type ways struct {

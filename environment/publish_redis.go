@@ -13,32 +13,44 @@ import (
 // switches in [components], [redis_client] and [redispub], and further options
 // of our own in the same sections.
 func redisBus(_ *Publisher, e *Environment) (ways, error) {
-	tickets := e.componentEnabled("tracext.redispub.ticket.RedisTicketStream")
-	pages := e.componentEnabled("tracext.redispub.wiki.RedisWikiStream")
-	if !tickets && !pages {
-		return ways{}, nil
+	encoding, err := e.redisEncoding()
+	if err != nil || !encoding.Tickets && !encoding.Pages {
+		return ways{}, err
 	}
 	if !e.componentEnabled("tracext.redispub.redis.RedisClient") {
+		if address, err := e.respAddress(); err == nil && address != "" {
+			return ways{}, nil // subscribers come to us
+		}
 		return ways{}, fmt.Errorf("[components] tracext.redispub.redis.redisclient must be enabled for the other parts of redispub")
 	}
 	s := e.redisClient()
-	s.Encode = encode.Redis{
-		Prefix: e.Ini.Get("redispub", "channel_prefix", "trac"), Tickets: tickets, Pages: pages, TimeFields: e.timeFields(),
-	}
-	s.Encode.PrivatePrefix = e.Ini.Get("redispub", "private_prefix", strings.TrimPrefix(s.Encode.Prefix+"-private", "-"))
-	switch channels := e.Ini.Get("redispub", "channels", "compat"); channels {
-	case "compat":
-	case "all":
-		s.Encode.All = true
-	default:
-		return ways{}, fmt.Errorf("[redispub] channels: want compat or all, got %q", channels)
-	}
+	s.Encode = encoding
 	s.Stream = e.Ini.Get("redispub", "stream", "")
 	s.StreamLength = int64(e.Ini.Int("redispub", "stream_length", 100_000))
 	return ways{outlets: []publish.Outlet{{
 		Name: "redispub", Settings: s,
 		Open: func() (publish.Sink, error) { return sink.OpenRedis(s) },
 	}}}, nil
+}
+
+// redisEncoding is what is published for subscribers of redispub's channels, and
+// on which.
+func (e *Environment) redisEncoding() (encode.Redis, error) {
+	r := encode.Redis{
+		Prefix:     e.Ini.Get("redispub", "channel_prefix", "trac"),
+		Tickets:    e.componentEnabled("tracext.redispub.ticket.RedisTicketStream"),
+		Pages:      e.componentEnabled("tracext.redispub.wiki.RedisWikiStream"),
+		TimeFields: e.timeFields(),
+	}
+	r.PrivatePrefix = e.Ini.Get("redispub", "private_prefix", strings.TrimPrefix(r.Prefix+"-private", "-"))
+	switch channels := e.Ini.Get("redispub", "channels", "compat"); channels {
+	case "compat":
+	case "all":
+		r.All = true
+	default:
+		return r, fmt.Errorf("[redispub] channels: want compat or all, got %q", channels)
+	}
+	return r, nil
 }
 
 // redisClient reads [redis_client]. User name and TLS are ours.

@@ -1,6 +1,9 @@
 package environment
 
 import (
+	"fmt"
+	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,6 +53,35 @@ func (e *Environment) tlsSettings(section string) sink.TLS {
 		On: e.Ini.Bool(section, "tls", false), CA: file("tls_ca"), Cert: file("tls_cert"), Key: file("tls_key"),
 		Name: e.Ini.Get(section, "tls_name", ""), Insecure: e.Ini.Bool(section, "tls_insecure", false),
 	}
+}
+
+// certificate is the option of a server's own certificate, and of its key; ""
+// for none.
+func (e *Environment) certificate(section string) (cert, key string) {
+	file := e.Ini.Get(section, "tls_certificate", "")
+	if file == "" {
+		return "", ""
+	}
+	return e.confPath(file), e.confPath(e.Ini.Get(section, "tls_key", file))
+}
+
+// listenAddress reads the option listen of a section: HOST:PORT, one of them
+// alone, or whether to listen at all, which is on this machine only. It is "" for
+// none.
+func listenAddress(section, value, port string) (string, error) {
+	switch strings.ToLower(value) {
+	case "", "disabled", "no", "false", "off":
+		return "", nil
+	case "enabled", "yes", "true", "on":
+		return net.JoinHostPort("127.0.0.1", port), nil
+	}
+	if _, err := netip.ParseAddr(value); err == nil || !strings.Contains(value, ":") {
+		value = net.JoinHostPort(value, port)
+	}
+	if _, _, err := net.SplitHostPort(value); err != nil {
+		return "", fmt.Errorf("[%s] listen: want HOST:PORT, got %q", section, value)
+	}
+	return value, nil
 }
 
 // timeFields are the custom fields that hold times.

@@ -3,26 +3,24 @@ package environment
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/netip"
 	"strings"
 
 	"tracrpc/auth"
 	"tracrpc/publish"
+	"tracrpc/publish/sink/listen"
 	"tracrpc/publish/sink/stream"
 )
 
 const (
 	streamSection = "tracrpc-stream"
 	streamName    = "stream"
-	streamHost    = "127.0.0.1"
 	streamPort    = "2069" // GitPubSub's and PyPubSub's
 )
 
 // streamSettings are what the section [tracrpc-stream] says.
 type streamSettings struct {
 	stream.Settings
-	stream.Listen
+	listen.At
 }
 
 // streamBus reads how events are served to subscribers over HTTP, in
@@ -45,7 +43,7 @@ func streamBus(p *Publisher, e *Environment) (ways, error) {
 		return ways{}, err
 	}
 	serve := func(ctx context.Context) error {
-		return stream.Serve(ctx, p.NewHub(streamName, s.Settings, p.Callers), s.Listen)
+		return stream.Serve(ctx, p.NewHub(streamName, s.Settings, p.Callers), s.At)
 	}
 	return ways{servers: []publish.Server{{Name: streamName, Settings: s, Serve: serve}}}, nil
 }
@@ -88,9 +86,7 @@ func (e *Environment) streamSettings() (s streamSettings, err error) {
 	if s.Address, err = e.streamAddress(); err != nil {
 		return s, err
 	}
-	if file := get("tls_certificate", ""); file != "" {
-		s.Cert, s.Key = e.confPath(file), e.confPath(get("tls_key", file))
-	}
+	s.Cert, s.Key = e.certificate(streamSection)
 	if s.PyPubSub, err = oneOf("dialect", get("dialect", "gitpubsub"), "pypubsub", "gitpubsub"); err != nil {
 		return s, err
 	}
@@ -121,19 +117,7 @@ func (e *Environment) streamAddress() (string, error) {
 	if port := e.Ini.Get("Server", "port", ""); port != "" && !e.Ini.Has(streamSection, "listen") {
 		listen = ":" + port
 	}
-	switch strings.ToLower(listen) {
-	case "", "disabled", "no", "false", "off":
-		return "", nil
-	case "enabled", "yes", "true", "on":
-		return net.JoinHostPort(streamHost, streamPort), nil
-	}
-	if _, err := netip.ParseAddr(listen); err == nil || !strings.Contains(listen, ":") {
-		listen = net.JoinHostPort(listen, streamPort)
-	}
-	if _, _, err := net.SplitHostPort(listen); err != nil {
-		return "", fmt.Errorf("[%s] listen: want HOST:PORT, got %q", streamSection, listen)
-	}
-	return listen, nil
+	return listenAddress(streamSection, listen, streamPort)
 }
 
 // streamPermissions are what it takes to see what others posted: to /private and

@@ -196,3 +196,38 @@ func TestAudience(t *testing.T) {
 		}
 	}
 }
+
+func TestRESPSettings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, ini      string
+		address        string
+		broken         bool
+		tickets, pages bool
+		sinks          int // of redispub, for the same settings
+	}{
+		{name: "nothing"},
+		{name: "on", ini: "[tracrpc-resp]\nlisten = enabled\n", address: "127.0.0.1:6379", tickets: true, pages: true},
+		{name: "a port", ini: "[tracrpc-resp]\nlisten = :7000\n", address: ":7000", tickets: true, pages: true},
+		{name: "tickets alone, and no server", ini: "[components]\ntracext.redispub.ticket.* = enabled\n[tracrpc-resp]\nlisten = ::1\n", address: "[::1]:6379", tickets: true},
+		{name: "beside a server", ini: "[components]\ntracext.redispub.* = enabled\n[tracrpc-resp]\nlisten = on\n", address: "127.0.0.1:6379", tickets: true, pages: true, sinks: 1},
+		{name: "bad channels", ini: "[redispub]\nchannels = some\n[tracrpc-resp]\nlisten = on\n", broken: true},
+		{name: "bad address", ini: "[tracrpc-resp]\nlisten = a:b:c\n", broken: true},
+	} {
+		e := withSettings(t, c.ini)
+		w, err := respBus(&Publisher{}, e)
+		if (err != nil) != c.broken || (len(w.servers) == 1) != (c.address != "") {
+			t.Errorf("%s: %d servers, %v", c.name, len(w.servers), err)
+			continue
+		}
+		if c.address == "" {
+			continue
+		}
+		if s := w.servers[0].Settings.(respSettings); s.Address != c.address || s.Encode.Tickets != c.tickets || s.Encode.Pages != c.pages {
+			t.Errorf("%s: settings %+v", c.name, s)
+		}
+		if redis, err := redisBus(nil, e); err != nil || len(redis.outlets) != c.sinks {
+			t.Errorf("%s: %d sinks, %v, want %d", c.name, len(redis.outlets), err, c.sinks)
+		}
+	}
+}
