@@ -48,8 +48,20 @@ type Certificates struct {
 	Name func(*x509.Certificate) string
 }
 
-// CommonName is the name in a certificate's subject.
-func CommonName(c *x509.Certificate) string { return c.Subject.CommonName }
+// CommonName is the name in a certificate's subject; "" where it has several, of
+// which whoever signed it may have looked at another one.
+func CommonName(c *x509.Certificate) string {
+	names := 0
+	for _, attribute := range c.Subject.Names {
+		if attribute.Type.String() == "2.5.4.3" { // id-at-commonName (RFC 5280, appendix A.1)
+			names++
+		}
+	}
+	if names > 1 {
+		return ""
+	}
+	return c.Subject.CommonName
+}
 
 // EmailAddress is a certificate's only address; "" where it has several.
 func EmailAddress(c *x509.Certificate) string {

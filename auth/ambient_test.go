@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -42,6 +43,9 @@ func TestCertificates(t *testing.T) {
 	}
 	unverified := certificate("ann")
 	unverified.VerifiedChains = nil
+	twice := certificate("admin")
+	commonName := asn1.ObjectIdentifier{2, 5, 4, 3}
+	twice.VerifiedChains[0][0].Subject.Names = []pkix.AttributeTypeAndValue{{Type: commonName, Value: "ann"}, {Type: commonName, Value: "admin"}}
 	for _, c := range []struct {
 		name  string
 		from  func(*x509.Certificate) string
@@ -56,6 +60,14 @@ func TestCertificates(t *testing.T) {
 		{"two emails", EmailAddress, certificate("ann", "x@example.org", "y@example.org"), "", false},
 		{"no name", CommonName, certificate(""), "", false},
 		{"everybody", CommonName, certificate("authenticated"), "", false},
+		{"nobody", CommonName, certificate("anonymous"), "", false},
+		{"two names", CommonName, twice, "", false},
+		{"a name and more", CommonName, certificate("admin\x00.example.org"), "", false},
+		{"two lines", CommonName, certificate("ann\nadmin"), "", false},
+		{"a colon", CommonName, certificate("ann:admin"), "", false},
+		{"spaces", CommonName, certificate(" admin"), "", false},
+		{"not UTF-8", CommonName, certificate("adm\xedn"), "", false},
+		{"any other", CommonName, certificate("CN=ann, O=Trac/ú"), "CN=ann, O=Trac/ú", true},
 	} {
 		login, err := Certificates{Name: c.from}.Identify(&http.Request{TLS: c.state})
 		if login.Name != c.want || (err == nil) != c.ok {
