@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -181,11 +182,8 @@ func (s *Sessions) redirect(w http.ResponseWriter, r *http.Request) {
 	if back == "" {
 		back = r.Header.Get("Referer")
 	}
-	if u, err := url.Parse(back); err == nil && u.User == nil {
-		path, ours := strings.CutPrefix(u.Scheme+"://"+u.Host+u.EscapedPath(), base)
-		if ours && strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/login") && !strings.HasPrefix(path, "/logout") {
-			target = back
-		}
+	if isPage(base, back) {
+		target = back
 	}
 	drain(w, r)
 	status := http.StatusFound
@@ -195,4 +193,19 @@ func (s *Sessions) redirect(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Location", target)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+}
+
+// isPage tells whether a URL is of a page below another URL, by any way to read
+// it, and not one of a login.
+func isPage(base, back string) bool {
+	u, err := url.Parse(back)
+	if err != nil || u.User != nil {
+		return false
+	}
+	page, below := strings.CutPrefix(u.Scheme+"://"+u.Host+u.Path, base)
+	if !below || !strings.HasPrefix(page, "/") || path.Clean(page) != strings.TrimSuffix(page, "/") || strings.Contains(page, `\`) {
+		return false
+	}
+	first, _, _ := strings.Cut(page[1:], "/")
+	return first != "login" && first != "logout"
 }
