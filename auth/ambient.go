@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/x509"
 	"net/http"
+	"time"
 )
 
 // Ambient is a way to know who sent a request by what came along with it, without
@@ -76,7 +77,11 @@ func (a Certificates) Identify(r *http.Request) (Login, error) {
 	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
 		return Login{}, nil
 	}
-	name := a.Name(r.TLS.VerifiedChains[0][0])
+	certificate := r.TLS.VerifiedChains[0][0]
+	name := a.Name(certificate)
+	if time.Now().After(certificate.NotAfter) { // a connection may live on
+		return Login{}, &Refusal{User: name, Reason: "a certificate that has expired"}
+	}
 	if err := CheckName(name); err != nil {
 		return Login{}, &Refusal{User: name, Reason: "a certificate without a name: " + err.Error()}
 	}

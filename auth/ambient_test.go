@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestRemoteUser(t *testing.T) {
@@ -38,12 +39,13 @@ func TestRemoteUser(t *testing.T) {
 
 func TestCertificates(t *testing.T) {
 	certificate := func(name string, emails ...string) *tls.ConnectionState {
-		c := &x509.Certificate{Subject: pkix.Name{CommonName: name}, EmailAddresses: emails}
+		c := &x509.Certificate{Subject: pkix.Name{CommonName: name}, EmailAddresses: emails, NotAfter: time.Now().Add(time.Hour)}
 		return &tls.ConnectionState{PeerCertificates: []*x509.Certificate{c}, VerifiedChains: [][]*x509.Certificate{{c}}}
 	}
 	unverified := certificate("ann")
 	unverified.VerifiedChains = nil
-	twice := certificate("admin")
+	expired, twice := certificate("ann"), certificate("admin")
+	expired.VerifiedChains[0][0].NotAfter = time.Now().Add(-time.Second)
 	commonName := asn1.ObjectIdentifier{2, 5, 4, 3}
 	twice.VerifiedChains[0][0].Subject.Names = []pkix.AttributeTypeAndValue{{Type: commonName, Value: "ann"}, {Type: commonName, Value: "admin"}}
 	for _, c := range []struct {
@@ -62,6 +64,7 @@ func TestCertificates(t *testing.T) {
 		{"everybody", CommonName, certificate("authenticated"), "", false},
 		{"nobody", CommonName, certificate("anonymous"), "", false},
 		{"two names", CommonName, twice, "", false},
+		{"expired since the connection was made", CommonName, expired, "", false},
 		{"a name and more", CommonName, certificate("admin\x00.example.org"), "", false},
 		{"two lines", CommonName, certificate("ann\nadmin"), "", false},
 		{"a colon", CommonName, certificate("ann:admin"), "", false},
