@@ -46,6 +46,7 @@ type Publisher struct {
 
 	mu          sync.Mutex
 	attendances map[string]*publish.Attendance // by the server's name
+	unroutable  map[string]*atomic.Int64       // by the sink's name
 }
 
 // pollEvery is how often to look for events that other processes wrote.
@@ -125,6 +126,33 @@ func (p *Publisher) AttendanceReports() map[string]publish.AttendanceReport {
 		reports[name] = a.Report()
 	}
 	return reports
+}
+
+// Unroutable counts the messages of a sink that its broker had nobody for, also
+// when the sink is opened anew.
+func (p *Publisher) Unroutable(sink string) *atomic.Int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.unroutable[sink]
+	if n == nil {
+		n = new(atomic.Int64)
+		if p.unroutable == nil {
+			p.unroutable = map[string]*atomic.Int64{}
+		}
+		p.unroutable[sink] = n
+	}
+	return n
+}
+
+// UnroutableCounts are those of all sinks that count, by name.
+func (p *Publisher) UnroutableCounts() map[string]int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	counts := make(map[string]int64, len(p.unroutable))
+	for name, n := range p.unroutable {
+		counts[name] = n.Load()
+	}
+	return counts
 }
 
 // Login tells whether this is a user's password.

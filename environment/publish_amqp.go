@@ -13,7 +13,7 @@ import (
 // messagebusBus reads the settings of Koji's plugin messagebus, and further
 // options of our own in the same sections. Both of Koji's plugins have a section
 // [broker]; with a host in it, this is the one that is meant.
-func messagebusBus(_ *Publisher, e *Environment) (ways, error) {
+func messagebusBus(p *Publisher, e *Environment) (ways, error) {
 	if e.Ini.Get("broker", "host", "") == "" || e.brokerIsTest() {
 		return ways{}, nil
 	}
@@ -21,15 +21,17 @@ func messagebusBus(_ *Publisher, e *Environment) (ways, error) {
 	if err != nil {
 		return ways{}, err
 	}
+	const name = "messagebus"
+	unroutable := p.Unroutable(name)
 	return ways{outlets: []publish.Outlet{{
-		Name: "messagebus", Settings: s,
-		Open: func() (publish.Sink, error) { return amqp.OpenMessagebus(s) },
+		Name: name, Settings: s,
+		Open: func() (publish.Sink, error) { return amqp.OpenMessagebus(s, unroutable) },
 	}}}, nil
 }
 
 // protonmsgBus reads the settings of Koji's plugin protonmsg, which has urls in
 // the section [broker].
-func protonmsgBus(_ *Publisher, e *Environment) (ways, error) {
+func protonmsgBus(p *Publisher, e *Environment) (ways, error) {
 	if e.Ini.Get("broker", "urls", "") == "" || e.brokerIsTest() {
 		return ways{}, nil
 	}
@@ -37,10 +39,12 @@ func protonmsgBus(_ *Publisher, e *Environment) (ways, error) {
 	if err != nil {
 		return ways{}, err
 	}
+	const name = "protonmsg"
+	unroutable := p.Unroutable(name)
 	return ways{outlets: []publish.Outlet{{
-		Name: "protonmsg", Settings: s,
+		Name: name, Settings: s,
 		Policy: publish.Policy{Batch: e.Ini.Int("queue", "batch_size", 100)},
-		Open:   func() (publish.Sink, error) { return amqp.OpenProtonmsg(s) },
+		Open:   func() (publish.Sink, error) { return amqp.OpenProtonmsg(s, unroutable) },
 	}}}, nil
 }
 

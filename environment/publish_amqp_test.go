@@ -39,7 +39,7 @@ func TestMessagebusSettings(t *testing.T) {
 		{name: "no such type", ini: "[broker]\nhost = h\n[exchange]\ntype = fanout\n", broken: true},
 		{name: "no such word", ini: "[broker]\nhost = h\n[message]\nunroutable = lose\n", broken: true},
 	} {
-		w, err := messagebusBus(nil, withSettings(t, c.ini))
+		w, err := messagebusBus(&Publisher{}, withSettings(t, c.ini))
 		if (err != nil) != c.broken || (len(w.outlets) == 1) != (c.check != nil) {
 			t.Errorf("%s: %d sinks, %v", c.name, len(w.outlets), err)
 		} else if c.check != nil && !c.check(w.outlets[0].Settings.(settings)) {
@@ -95,7 +95,7 @@ max_age = 24
 		}
 	}
 	e := withSettings(t, "[inherit]\nfile = "+strings.Join(names, ", ")+"\n[ticket-custom]\ndue = time\n")
-	first, err := messagebusBus(nil, e)
+	first, err := messagebusBus(&Publisher{}, e)
 	if err != nil || len(first.outlets) != 1 {
 		t.Fatalf("%d sinks, %v", len(first.outlets), err)
 	}
@@ -109,7 +109,7 @@ max_age = 24
 	if got := first.outlets[0].Settings; !reflect.DeepEqual(got, want) {
 		t.Errorf("messagebus: %+v, want %+v", got, want)
 	}
-	second, err := protonmsgBus(nil, e)
+	second, err := protonmsgBus(&Publisher{}, e)
 	if err != nil || len(second.outlets) != 1 || second.outlets[0].Policy.Batch != 50 {
 		t.Fatalf("%+v, %v", second.outlets, err)
 	}
@@ -135,12 +135,12 @@ func TestProtonmsgSettings(t *testing.T) {
 			return s.Encode.AddressPrefix == "/topic/trac" && s.Encode.PrivateAddressPrefix == "/topic/trac-private"
 		},
 	} {
-		w, err := protonmsgBus(nil, withSettings(t, "[broker]\n"+ini+"\n"))
+		w, err := protonmsgBus(&Publisher{}, withSettings(t, "[broker]\n"+ini+"\n"))
 		if err != nil || len(w.outlets) != 1 || !check(w.outlets[0].Settings.(amqp.ProtonmsgSettings)) {
 			t.Errorf("%s: %+v, %v", ini, w.outlets, err)
 		}
 	}
-	w, err := protonmsgBus(nil, withSettings(t, "[broker]\nurls = amqp://h\ntest_mode = yes\n"))
+	w, err := protonmsgBus(&Publisher{}, withSettings(t, "[broker]\nurls = amqp://h\ntest_mode = yes\n"))
 	if err != nil || len(w.outlets) != 0 {
 		t.Errorf("in test mode: %d sinks, %v", len(w.outlets), err)
 	}

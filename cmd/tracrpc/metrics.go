@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,9 +64,21 @@ func metrics(ctx context.Context, publishers []*environment.Publisher, limits *r
 			}
 		}
 	}
+	unroutable(&b, publishers)
 	attendances(&b, publishers)
 	limits.write(&b)
 	return b.Bytes(), nil
+}
+
+// unroutable tells of the messages that brokers had nobody for.
+func unroutable(b *bytes.Buffer, publishers []*environment.Publisher) {
+	b.WriteString("# HELP tracrpc_sink_unroutable_total Messages that no queue took.\n# TYPE tracrpc_sink_unroutable_total counter\n")
+	for _, p := range publishers {
+		counts := p.UnroutableCounts()
+		for _, name := range slices.Sorted(maps.Keys(counts)) {
+			fmt.Fprintf(b, "tracrpc_sink_unroutable_total{%s} %d\n", sinkLabels(p, name), counts[name])
+		}
+	}
 }
 
 func sinkLabels(p *environment.Publisher, sink string) string {

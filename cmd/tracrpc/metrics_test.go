@@ -34,12 +34,14 @@ func TestMetrics(t *testing.T) {
 	visits.Come()
 	visits.Leave("slow")
 	visits.Send(7)
+	publisher.Unroutable("a bus").Add(3)
 	w := httptest.NewRecorder()
 	metricsHandler([]*environment.Publisher{publisher}, newGuard(defaultConfig(), log)).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		"# TYPE tracrpc_sink_lag_events gauge\ntracrpc_sink_lag_events{env=\"env\",sink=\"a \\\"bus\\\"\"} 1\n",
 		"# TYPE tracrpc_sink_published_total counter\ntracrpc_sink_published_total{env=\"env\",sink=\"a \\\"bus\\\"\"} 0\n",
 		"tracrpc_sink_paused{env=\"env\",sink=\"a \\\"bus\\\"\"} 1\n",
+		"# TYPE tracrpc_sink_unroutable_total counter\ntracrpc_sink_unroutable_total{env=\"env\",sink=\"a bus\"} 3\n",
 		"# TYPE tracrpc_sink_subscribers gauge\ntracrpc_sink_subscribers{env=\"env\",sink=\"a server\"} 1\n",
 		"tracrpc_sink_subscriptions_total{env=\"env\",sink=\"a server\"} 2\n",
 		"tracrpc_sink_sent_total{env=\"env\",sink=\"a server\"} 7\n",

@@ -67,14 +67,11 @@ type (
 
 // carrier sends events over a link, which it makes when it needs one.
 type carrier struct {
-	settings Settings
-	dial     func(context.Context) (link, error)
-	link     link
-	returned atomic.Int64
+	settings   Settings
+	dial       func(context.Context) (link, error)
+	link       link
+	unroutable *atomic.Int64 // counts the messages that no queue took
 }
-
-// Returned counts the messages that no queue took, since it was last called.
-func (c *carrier) Returned() int64 { return c.returned.Swap(0) }
 
 // Deliver sends the messages of events, and waits until the broker has taken them.
 func (c *carrier) Deliver(ctx context.Context, events []publish.Event) error {
@@ -173,7 +170,7 @@ func (f *flight) land(ctx context.Context, events, most int) error {
 		f.settled = next.event
 		switch err := next.receipt.wait(ctx); {
 		case errors.Is(err, errUnwanted) && !f.settings.Hold:
-			f.returned.Add(1)
+			f.unroutable.Add(1)
 		case err != nil:
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	rabbit "github.com/rabbitmq/amqp091-go"
@@ -48,14 +49,15 @@ type Messagebus struct {
 	secure   *tls.Config
 }
 
-// OpenMessagebus makes the sink. It connects with the first event.
-func OpenMessagebus(s MessagebusSettings) (*Messagebus, error) {
+// OpenMessagebus makes the sink. It connects with the first event, and counts the
+// messages that no queue took.
+func OpenMessagebus(s MessagebusSettings, unroutable *atomic.Int64) (*Messagebus, error) {
 	secure, err := s.secure(s.Host)
 	if err != nil {
 		return nil, fmt.Errorf("messagebus: %w", err)
 	}
 	m := &Messagebus{settings: s, secure: secure}
-	m.carrier = carrier{settings: s.Settings, dial: m.connectTo}
+	m.carrier = carrier{settings: s.Settings, dial: m.connectTo, unroutable: unroutable}
 	return m, nil
 }
 

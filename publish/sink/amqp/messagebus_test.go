@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func TestRabbit(t *testing.T) {
 
 func openMessagebus(t testing.TB, s MessagebusSettings) *Messagebus {
 	t.Helper()
-	m, err := OpenMessagebus(s)
+	m, err := OpenMessagebus(s, new(atomic.Int64))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,12 +123,12 @@ func amqpConsume(t *testing.T, server *rabbitServer) {
 func unwantedMessages(t *testing.T, server *rabbitServer) {
 	m := openMessagebus(t, server.messagebus("unwanted"))
 	deliver(t, m, pages(1, 1000))
-	if n := m.Returned(); n != 1000 {
+	if n := m.unroutable.Swap(0); n != 1000 {
 		t.Errorf("%d messages came back, want all 1000", n)
 	}
 	server.queue(t, "unwanted", "unwanted", "trac.event.#", nil)
 	deliver(t, m, pages(1001, 1010))
-	if n := m.Returned(); n != 0 {
+	if n := m.unroutable.Swap(0); n != 0 {
 		t.Errorf("%d messages came back that a queue took", n)
 	}
 }
@@ -266,7 +267,7 @@ func overTLS(t *testing.T, server *rabbitServer) {
 		t.Errorf("Deliver as somebody whom the broker does not know = %v", err)
 	}
 	s.TLS.Cert = "none.pem"
-	if _, err := OpenMessagebus(s); err == nil {
+	if _, err := OpenMessagebus(s, new(atomic.Int64)); err == nil {
 		t.Error("OpenMessagebus with a file that is not there succeeded")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	proton "github.com/Azure/go-amqp"
@@ -31,8 +32,9 @@ type Protonmsg struct {
 	brokers  []*url.URL // the next one to be tried is the first
 }
 
-// OpenProtonmsg makes the sink. It connects with the first event.
-func OpenProtonmsg(s ProtonmsgSettings) (*Protonmsg, error) {
+// OpenProtonmsg makes the sink. It connects with the first event, and counts the
+// messages that the broker gave back, as some do with those nobody wants.
+func OpenProtonmsg(s ProtonmsgSettings, unroutable *atomic.Int64) (*Protonmsg, error) {
 	p := &Protonmsg{settings: s}
 	for i, text := range s.URLs {
 		u, err := url.Parse(text)
@@ -49,7 +51,7 @@ func OpenProtonmsg(s ProtonmsgSettings) (*Protonmsg, error) {
 		return nil, fmt.Errorf("protonmsg: %w", err)
 	}
 	rand.Shuffle(len(p.brokers), func(i, j int) { p.brokers[i], p.brokers[j] = p.brokers[j], p.brokers[i] })
-	p.carrier = carrier{settings: s.Settings, dial: p.connectToAny}
+	p.carrier = carrier{settings: s.Settings, dial: p.connectToAny, unroutable: unroutable}
 	return p, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 func openProtonmsg(t testing.TB, s ProtonmsgSettings) *Protonmsg {
 	t.Helper()
-	p, err := OpenProtonmsg(s)
+	p, err := OpenProtonmsg(s, new(atomic.Int64))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestProtonmsgOutcomes(t *testing.T) {
 		p := openProtonmsg(t, s)
 		err := p.Deliver(t.Context(), tickets(t, 1, 5))
 		f, failed := errors.AsType[*publish.Failure](err)
-		if failed == c.arrive || failed && (f.Refused != c.refuse || f.Delivered != 0) || p.Returned() != c.returned {
+		if failed == c.arrive || failed && (f.Refused != c.refuse || f.Delivered != 0) || p.unroutable.Load() != c.returned {
 			t.Errorf("%s: Deliver = %v (%+v)", c.outcome, err, f)
 		}
 		broker.inOrder(1, 1) // it goes on after that
@@ -158,11 +159,11 @@ func TestProtonmsgURLs(t *testing.T) {
 	t.Parallel()
 	for _, urls := range [][]string{nil, {"amqp://user:secret@h:1%"}, {"http://user:secret@host"}, {"host:5672"}} {
 		s := ProtonmsgSettings{URLs: urls}
-		if p, err := OpenProtonmsg(s); err == nil || strings.Contains(err.Error(), "secret") {
+		if p, err := OpenProtonmsg(s, new(atomic.Int64)); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("OpenProtonmsg(%q) = %v, %v", urls, p, err)
 		}
 	}
-	p, err := OpenProtonmsg(ProtonmsgSettings{URLs: []string{"amqps://user:secret@b:5671", "amqp://a"}})
+	p, err := OpenProtonmsg(ProtonmsgSettings{URLs: []string{"amqps://user:secret@b:5671", "amqp://a"}}, new(atomic.Int64))
 	if err != nil || p.String() != "amqp://a amqps://b:5671 " {
 		t.Errorf("String() = %q, %v", p, err)
 	}
