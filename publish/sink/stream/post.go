@@ -20,6 +20,8 @@ import (
 const (
 	// postPatience is how long a publisher may take to send his line.
 	postPatience = 5 * time.Second
+	// postDrain is how many bytes of what is not taken are read nevertheless.
+	postDrain = 4 << 20
 	// maxPath bounds the path that something is posted to.
 	maxPath = 2000
 )
@@ -56,6 +58,8 @@ func (h *Hub) postBody(w http.ResponseWriter, r *http.Request, caller Caller, pa
 	// Where no deadline can be set, the server's own must do.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(postPatience))
 	status, text := h.take(r, caller, path, r.Body, false)
+	// Who is still sending when the connection closes never reads the answer.
+	_, _ = io.CopyN(io.Discard, r.Body, postDrain)
 	w.Header().Set("Connection", "close")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Timestamp", fmt.Sprint(time.Now().Unix()))

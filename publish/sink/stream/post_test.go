@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -152,6 +154,22 @@ func (x *site) connect(t testing.TB) net.Conn {
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+// A publisher who first sends all and then reads is told what was wrong.
+func TestPostThatIsTooLongIsAnswered(t *testing.T) {
+	t.Parallel()
+	x := serve(t, Settings{}, nil)
+	conn := x.connect(t)
+	const size = 2 << 20
+	fmt.Fprintf(conn, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n", size)
+	if _, err := conn.Write(bytes.Repeat([]byte("x"), size)); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 413 ")) {
+		t.Errorf("%.60q, %v; want 413", answer, err)
+	}
 }
 
 func TestOnlyTrustedMayPost(t *testing.T) {
