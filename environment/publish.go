@@ -21,6 +21,7 @@ var buses = []bus{
 	streamBus,
 	messagebusBus,
 	protonmsgBus,
+	tracimBus,
 }
 
 // ways are what events go out by.
