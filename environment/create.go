@@ -110,7 +110,8 @@ func makeEmpty(dir string) (made bool, err error) {
 // furnish fills the empty folder dir.
 func furnish(ctx context.Context, dir, name string) error {
 	for _, folder := range folders {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
+		// The database has login cookies, and tickets that not everybody may view.
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o750); err != nil {
 			return err
 		}
 	}

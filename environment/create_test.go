@@ -30,6 +30,20 @@ func TestCreateMakesAnEnvironmentThatOpens(t *testing.T) {
 	}
 }
 
+// TestCreateKeepsOthersOut looks whether anybody on the machine may read the
+// database, the settings or the attachments.
+func TestCreateKeepsOthersOut(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "env")
+	if err := Create(t.Context(), dir, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"conf", "db", "files", "log"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm()&0o007 != 0 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+}
+
 func TestCreateLeavesOtherFilesAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
