@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func (e *Error) Error() string { return e.Message }
 func New(kind Kind, format string, args ...any) *Error {
 	message := format
 	if len(args) > 0 {
-		message = fmt.Sprintf(format, args...)
+		message = fmt.Sprintf(format, clipped(args)...)
 	}
 	return &Error{Kind: kind, Title: "Trac Error", Message: clip(message)}
 }
@@ -59,6 +60,18 @@ func New(kind Kind, format string, args ...any) *Error {
 // maxMessage is how many bytes of a message are told. Only what the caller has
 // sent makes one longer, and the caller has that already.
 const maxMessage = 8 << 10
+
+// clipped are arguments of a message. Long texts are not written out to be cut off
+// after that.
+func clipped(args []any) []any {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok && len(text) > maxMessage {
+			args = slices.Clone(args)
+			args[i] = clip(text)
+		}
+	}
+	return args
+}
 
 func clip(message string) string {
 	if len(message) <= maxMessage {

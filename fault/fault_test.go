@@ -17,3 +17,11 @@ func TestLongMessagesAreClipped(t *testing.T) {
 		t.Errorf("%q", f.Message)
 	}
 }
+
+func TestArgumentsAreKept(t *testing.T) {
+	args := []any{"a", strings.Repeat("x", 1<<20), 5}
+	f := New(NotFound, "%[1]s %[3]d %[2]s", args...)
+	if !strings.HasPrefix(f.Message, "a 5 xxx") || len(args[1].(string)) != 1<<20 {
+		t.Errorf("%.20q; the caller's argument has %d bytes", f.Message, len(args[1].(string)))
+	}
+}

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -178,8 +179,15 @@ func (m *Meter) TakeCopy(ctx context.Context, body string) error {
 	return m.Take(ctx, 3*int64(len(body)))
 }
 
+// muchMemory is from how much on a request waits for the collector before it gives
+// memory back: the next one would take it twice.
+const muchMemory = 8 << 20
+
 // close gives back what was taken.
 func (m *Meter) close() {
+	if m.held >= muchMemory {
+		runtime.GC()
+	}
 	if m.held > 0 {
 		m.memory.give(m.held)
 		m.held = 0
