@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"syscall"
 
 	"tracrpc/auth"
@@ -47,6 +48,9 @@ func (s *Service) Put(ctx context.Context, who auth.Principal, up Upload) (Kept,
 	if up.Filename == "" {
 		return Kept{}, noName()
 	}
+	if largest := s.largest.Load(); largest >= 0 && int64(len(up.Data)) > largest {
+		return Kept{}, tooLarge(up.Filename, largest)
+	}
 	// The parent may have gone while this call waited for its turn.
 	if err := s.exists(ctx, up.Parent); err != nil {
 		return Kept{}, err
@@ -61,6 +65,27 @@ func (s *Service) Put(ctx context.Context, who auth.Principal, up Upload) (Kept,
 	}
 	a, err = s.add(ctx, who, a, up.Data)
 	return Kept{Attachment: a}, err
+}
+
+// tooLarge is the fault for a file with more bytes than an attachment may have.
+func tooLarge(filename string, largest int64) error {
+	return fault.Titled(fault.Invalid, "Upload failed for "+filename, "Maximum attachment size: %s", prettySize(largest))
+}
+
+// prettySize is a number of bytes as Trac writes it, from a kilobyte on in the
+// largest unit of which there is one.
+func prettySize(size int64) string {
+	if size < 1024 {
+		if size == 1 {
+			return "1 byte"
+		}
+		return strconv.FormatInt(size, 10) + " bytes"
+	}
+	units, n := []string{"KB", "MB", "GB", "TB"}, float64(size)/1024
+	for len(units) > 1 && n >= 1024 {
+		units, n = units[1:], n/1024
+	}
+	return strconv.FormatFloat(n, 'f', 1, 64) + " " + units[0]
 }
 
 // replaced is the attachment that an upload replaces; nil when there is none.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"tracrpc/auth"
@@ -43,15 +44,24 @@ type Service struct {
 	locks   locks
 	log     *slog.Logger
 	now     func() time.Time
+	largest atomic.Int64
 }
 
 // New opens the attachments, and ends the changes that a process which was
 // killed had left half done. The caller closes the service.
 func New(ctx context.Context, o Options) *Service {
 	s := &Service{store: o.Store, parents: o.Parents, files: files{root: o.Dir}, log: o.Log, now: time.Now}
+	s.SetLargest(AnySize)
 	s.recover(ctx)
 	return s
 }
+
+// AnySize lets attachments be as large as they are.
+const AnySize = -1
+
+// SetLargest says how many bytes an attachment may have from now on: any number
+// when it is below 0, as for Trac. Those that are there stay as they are.
+func (s *Service) SetLargest(size int64) { s.largest.Store(size) }
 
 // Close gives up what the service holds. No change may be under way.
 func (s *Service) Close() error { return s.files.close() }

@@ -105,6 +105,7 @@ func (e *Environment) configure() error {
 	}
 	e.Tickets = e.makeTickets(notifier)
 	e.Renderer = e.makeRenderer()
+	e.Attachments.SetLargest(int64(e.Ini.Int("attachment", "max_size", attachment.AnySize)))
 	for _, problem := range e.Ini.Problems() {
 		e.Log.Warn("setting not usable", "err", problem)
 	}

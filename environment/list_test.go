@@ -1,6 +1,8 @@
 package environment
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"tracrpc/attachment"
@@ -51,6 +53,50 @@ func TestAttachmentsFollowTheirMilestone(t *testing.T) {
 	}
 	if _, err := read("first"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the file has outlived its milestone: %v", err)
+	}
+}
+
+// TestLargestAttachment follows [attachment] max_size.
+func TestLargestAttachment(t *testing.T) {
+	t.Parallel()
+	e := open(t)
+	admin := auth.NewPrincipal("admin", map[auth.Permission]bool{"TRAC_ADMIN": true}, nil)
+	put := func(size int) error {
+		_, err := e.Attachments.Put(t.Context(), admin, attachment.Upload{
+			Parent: auth.Resource{Realm: "wiki", ID: "WikiStart"}, Filename: "a.bin", Data: make([]byte, size), Replace: true,
+		})
+		return err
+	}
+	if err := put(1 << 20); err != nil {
+		t.Errorf("without a limit: %v", err)
+	}
+	path := filepath.Join(e.Dir, "conf", "trac.ini")
+	ini, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		setting string
+		size    int
+		want    string
+	}{
+		{"max_size = 2048", 2048, ""},
+		{"max_size = 2048", 2049, "Maximum attachment size: 2.0 KB"},
+		{"max_size = -1", 2049, ""},
+		{"max_size =", 1, "Maximum attachment size: 0 bytes"},
+		{"max_size = large", 2049, ""},
+		{"", 2049, ""},
+	} {
+		if err := os.WriteFile(path, append(ini, "\n[attachment]\n"+test.setting+"\n"...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if e, err = e.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		err := put(test.size)
+		if test.want == "" && err != nil || test.want != "" && (!fault.Is(err, fault.Invalid) || err.Error() != test.want) {
+			t.Errorf("%s, %d bytes: %v, want %q", test.setting, test.size, err, test.want)
+		}
 	}
 }
 
