@@ -43,7 +43,19 @@ func (g *guard) handler(next http.Handler) http.Handler {
 	c := g.config
 	next = newCrowd(c.MaxRequests, c.MaxRequestsEach, c.QueueTimeout, g.reached.add).handler(next)
 	next = paced(c.unproxied(next), pace{c.BodyTimeout, c.MinRate}, pace{c.AnswerTimeout, c.MinRate}, g.reached.add)
-	return handled(next)
+	return handled(unambiguous(next))
+}
+
+// unambiguous closes the connection after a request whose body came in chunks. It
+// may have said a Content-Length as well, which net/http drops, but by which a
+// proxy may have seen another end of the request (RFC 9112, 6.1).
+func unambiguous(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // server is a server with the limits of the transport.
