@@ -62,18 +62,41 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestConformanceOfQueries asks for tickets of today, this week and this month
+// among others: when the day ends while it asks, it begins again.
 func TestConformanceOfQueries(t *testing.T) {
 	t.Parallel()
 	needPython(t)
+	protocols := []string{"json", "xml"}
+	answers := queryAnswers(t, protocols)
+	for answers.day != today() {
+		answers = queryAnswers(t, protocols)
+	}
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) { answers.of[protocol].judge(t, queryFloor) })
+	}
+}
+
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
+
+// dated are what the runner said of each protocol, and the day on which the
+// tickets were made.
+type dated struct {
+	day string
+	of  map[string]verdict
+}
+
+func queryAnswers(t *testing.T, protocols []string) dated {
+	t.Helper()
+	answers := dated{today(), map[string]verdict{}}
 	address := serveTest(t, testEnvironment(t))
 	if output, err := python(t, "query/run_query.py", "--url", address, "--load"); err != nil {
 		t.Fatalf("load: %v\n%s", err, output)
 	}
-	for _, protocol := range []string{"json", "xml"} {
-		t.Run(protocol, func(t *testing.T) {
-			check(t, queryFloor, "query/run_query.py", "--url", address, "--protocol", protocol)
-		})
+	for _, protocol := range protocols {
+		answers.of[protocol] = ask(t, "query/run_query.py", "--url", address, "--protocol", protocol)
 	}
+	return answers
 }
 
 func TestConformanceOfWorkflows(t *testing.T) {
@@ -144,15 +167,33 @@ func python(t *testing.T, args ...string) (string, error) {
 // conforming is the last line of the runners.
 var conforming = regexp.MustCompile(`(?m)^conformance: (\d+) of (\d+) (cases|queries)\n\z`)
 
-// check runs a runner, logs the mismatches, and fails the test when fewer cases
-// conform than the floor says.
-func check(t *testing.T, floor int, args ...string) {
+// verdict is what a runner said.
+type verdict struct {
+	runner, output string
+	err            error
+}
+
+func ask(t *testing.T, args ...string) verdict {
 	t.Helper()
 	output, err := python(t, args...)
+	return verdict{args[0], output, err}
+}
+
+// check runs a runner and judges what it says.
+func check(t *testing.T, floor int, args ...string) {
+	t.Helper()
+	ask(t, args...).judge(t, floor)
+}
+
+// judge logs the mismatches, and fails the test when fewer cases conform than the
+// floor says.
+func (v verdict) judge(t *testing.T, floor int) {
+	t.Helper()
+	output := v.output
 	var status *exec.ExitError
 	match := conforming.FindStringSubmatch(output)
-	if match == nil || err != nil && !errors.As(err, &status) {
-		t.Fatalf("%s: %v\n%s", args[0], err, output)
+	if match == nil || v.err != nil && !errors.As(v.err, &status) {
+		t.Fatalf("%s: %v\n%s", v.runner, v.err, output)
 	}
 	passed, _ := strconv.Atoi(match[1]) // the pattern leaves only digits
 	t.Logf("%d of %s conform\n%s", passed, match[2], mismatches(output))

@@ -229,8 +229,8 @@ func startBaseline(b *testing.B, dir string) serverProcess {
 	return serverProcess{address: started(b, command, output), pid: command.Process.Pid}
 }
 
-// started starts a server and returns the first line it writes. What it writes
-// after that is thrown away.
+// started starts a server and returns the first line it writes that is no warning.
+// What it writes after that is thrown away.
 func started(b *testing.B, command *exec.Cmd, says io.Reader) string {
 	b.Helper()
 	if err := command.Start(); err != nil {
@@ -242,6 +242,9 @@ func started(b *testing.B, command *exec.Cmd, says io.Reader) string {
 	})
 	lines := bufio.NewReader(says)
 	line, err := lines.ReadString('\n')
+	for err == nil && strings.Contains(line, "level=WARN") {
+		line, err = lines.ReadString('\n')
+	}
 	if err != nil {
 		b.Fatalf("%s: %v", command, err)
 	}
