@@ -142,7 +142,7 @@ func (w *writer) inLine(pg *page, e *Event, content string) {
 		w.text(`<span class="code-block">` + inner + "</span>")
 	case isCode:
 		w.text(content)
-	case (name == "div" || name == "table") && e.Flag && (pg.inParagraph || pg.opened):
+	case (name == "div" || name == "table") && e.Flag && (pg.inParagraph || pg.opened || pg.interrupted):
 		w.text("</p>" + content + "<p>")
 	case (name == "div" || name == "table") && e.Flag:
 		// The line turned out to be a row of a table: Trac interrupts a paragraph

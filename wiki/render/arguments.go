@@ -3,6 +3,7 @@ package render
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"tracrpc/wiki/markup"
 )
@@ -19,7 +20,7 @@ func readArguments(content string, strict bool) arguments {
 	a := arguments{named: map[string]string{}}
 	for _, part := range markup.SplitArgs(content) {
 		name, value, found := strings.Cut(part, "=")
-		if found && name != "" && (!strict || isIdentifier(strings.TrimLeft(name, " \t\r\n"))) {
+		if found && name != "" && (!strict || isIdentifier(strings.TrimLeftFunc(name, unicode.IsSpace))) {
 			a.named[strings.TrimSpace(name)] = value
 		} else {
 			a.list = append(a.list, part)
@@ -32,7 +33,7 @@ func readArguments(content string, strict bool) arguments {
 func isIdentifier(s string) bool {
 	for i, r := range s {
 		letter := r|0x20 >= 'a' && r|0x20 <= 'z' || r == '_'
-		if !letter && (i == 0 || r < '0' || r > '9' && r < 0x80) {
+		if !letter && (i == 0 || !unicode.IsLetter(r) && !unicode.IsNumber(r)) {
 			return false
 		}
 	}
@@ -46,6 +47,16 @@ func (a arguments) at(i int) string {
 		return ""
 	}
 	return strings.TrimSpace(a.list[i])
+}
+
+// number is a named argument that is a whole number of at least low; def when it
+// is not given.
+func (a arguments) number(name string, def, low int) (int, error) {
+	value, given := a.named[name]
+	if !given {
+		return def, nil
+	}
+	return number(value, name, low, noLimit)
 }
 
 // number reads a whole number and moves it into the range from low to high. name

@@ -138,7 +138,8 @@ func (m *image) argument(arg string) (again []string, err error) {
 			m.attributes["width"] = arg
 			return nil, nil
 		}
-		if name, value, ok := strings.Cut(arg, "="); ok && value != "" {
+		name, value, _ := strings.Cut(arg, "=")
+		if value, _, _ = strings.Cut(value, "\n"); value != "" {
 			return m.attribute(name, value)
 		}
 	}

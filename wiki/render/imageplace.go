@@ -106,7 +106,8 @@ func (p *Place) attached(ctx context.Context, m *image, ref AttachmentRef) error
 		}
 	}
 	summary, exists := found[ref]
-	if exists { // for the reader; Trac shows the description to everybody
+	exists = exists || ref.Name == "" && ref.Realm != "" // the list of all
+	if exists {                                          // for the reader; Trac shows the description to everybody
 		var err error
 		if exists, err = p.who.May(ctx, "ATTACHMENT_VIEW", ref.resource()); err != nil {
 			return err
@@ -115,7 +116,7 @@ func (p *Place) attached(ctx context.Context, m *image, ref AttachmentRef) error
 	if !exists {
 		m.linked = false
 		m.source = p.chrome("common/attachment.png")
-		m.summary = `No image "` + ref.Name + `" attached to ` + ref.parentName()
+		m.summary = `No image "` + ref.Name + `" attached to ` + p.parentName(ref)
 		return nil
 	}
 	m.summary = summary

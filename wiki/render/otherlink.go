@@ -32,7 +32,7 @@ func (l *linker) attachment(raw bool, target, label string) markup.Anchor {
 	}
 	rawAddress := ref.href(l.base, "raw-attachment") + query
 	a := linked("attachment", rawAddress, label)
-	a.Title = on.String()
+	a.Title = l.resourceName(on)
 	if !raw {
 		a.Href = ref.href(l.base, "attachment") + query
 		a.Download = rawAddress
@@ -44,13 +44,31 @@ func (a AttachmentRef) resource() auth.Resource {
 	return auth.Resource{Realm: "attachment", ID: a.Name, Parent: &auth.Resource{Realm: a.Realm, ID: a.ID}}
 }
 
+// resourceName is the name of a resource as readers see it.
+func (r *Renderer) resourceName(on auth.Resource) string {
+	if on.Parent != nil {
+		parent := *on.Parent
+		on.Parent = &parent
+	}
+	for at := &on; at != nil; at = at.Parent {
+		if at.Realm == "wiki" {
+			at.ID = r.pageLabel(at.ID)
+		}
+	}
+	return on.String()
+}
+
 // parentName is the name of what the attachment hangs on, in Trac's words.
-func (a AttachmentRef) parentName() string {
+func (r *Renderer) parentName(a AttachmentRef) string {
 	switch {
 	case a.Realm == "":
 		return "None:None"
 	case a.Realm == "wiki" || a.Realm == "ticket" || a.Realm == "milestone":
-		return auth.Resource{Realm: a.Realm, ID: a.ID}.String()
+		return r.resourceName(auth.Resource{Realm: a.Realm, ID: a.ID})
+	case a.Realm == "source":
+		return "path " + a.ID
+	case a.Realm == "attachment":
+		return "Unparented attachment " + a.ID
 	}
 	return a.Realm + ":" + a.ID
 }

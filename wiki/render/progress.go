@@ -35,12 +35,14 @@ func (r *Renderer) intervals(all []string) []interval {
 		settings = defaultGroups
 	}
 	groups := map[string]map[string]string{}
+	var names []string
 	order := map[string]int{}
 	next := 0
 	for _, s := range settings {
 		name, qualifier, _ := strings.Cut(s.Name, ".")
 		if groups[name] == nil {
 			groups[name] = map[string]string{}
+			names = append(names, name)
 			order[name] = next
 		}
 		groups[name][orDefault(qualifier, "status")] = s.Value
@@ -49,7 +51,7 @@ func (r *Renderer) intervals(all []string) []interval {
 		}
 		next = max(next, order[name]) + 1
 	}
-	names := slices.SortedFunc(maps.Keys(groups), func(a, b string) int { return order[a] - order[b] })
+	slices.SortStableFunc(names, func(a, b string) int { return order[a] - order[b] })
 	rest := slices.Sorted(slices.Values(all))
 	var list []interval
 	for _, name := range names {

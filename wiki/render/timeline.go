@@ -12,7 +12,7 @@ import (
 func (l *linker) timeline(target, label string) markup.Anchor {
 	path, query, fragment := splitTarget(target)
 	path = strings.TrimSpace(path)
-	t, ok := parseISO(path)
+	t, ok := l.parseDate(path)
 	if !ok {
 		return missing("timeline missing", label, `"`+path+`" is an invalid date, or the date format is not known. `+
 			`Try "YYYY-MM-DDThh:mm:ss±hh:mm" instead.`)
@@ -25,6 +25,19 @@ func (l *linker) timeline(target, label string) markup.Anchor {
 	a := linked("timeline", join(address, query, fragment), label)
 	a.Title = "See timeline at " + shown
 	return a
+}
+
+// parseDate reads an ISO 8601 date, or the name of a day.
+func (l *linker) parseDate(s string) (time.Time, bool) {
+	year, month, day := l.Now().UTC().Date()
+	switch strings.ToLower(s) {
+	case "today":
+	case "yesterday":
+		day--
+	default:
+		return parseISO(s)
+	}
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC), true
 }
 
 // precision is how exactly the author gave the time of day.

@@ -39,11 +39,11 @@ func expandTitleIndex(ctx context.Context, p *Place, c *markup.Call) (string, er
 	if p.on.Realm == "wiki" && isRelativePage(prefix) {
 		prefix = relativePage(prefix, p.on.ID)
 	}
-	minimum, err := number(orDefault(args.named["min"], "1"), "min", 1, noLimit)
+	minimum, err := args.number("min", 1, 1)
 	if err != nil {
 		return "", err
 	}
-	depth, err := number(orDefault(args.named["depth"], "-1"), "depth", -1, noLimit)
+	depth, err := args.number("depth", -1, -1)
 	if err != nil {
 		return "", err
 	}
