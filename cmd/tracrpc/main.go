@@ -47,6 +47,8 @@ func commands() []command {
 		{"call", "[--user NAME[:PASSWORD]] URL METHOD [JSON-ARGUMENT...]", "make a call, and print the answer as JSON", runCall},
 		{"events", "ENV|URL [--after N|CURSOR] [--follow] [--user NAME[:PASSWORD]]",
 			"print the events of an environment, or of a server's stream, one JSON object a line", runEvents},
+		{"wiki", "render FILE|- [--env ENV] [--user NAME] [--on wiki:PAGE] [--base URL] [--as html|comment|line|outline|text] [--page]",
+			"render wiki text as HTML, as a page of an environment or by itself", runWiki},
 		{"post-receive", "[URL] [OLD NEW REF]", "tell an event stream of the commits that git has received; a hook", runPostReceive},
 	}
 }

@@ -161,6 +161,15 @@ func (r *Renderer) render(ctx context.Context, v view, text string, o markup.Opt
 // maxHTML bounds the HTML of one text.
 const maxHTML = 32 << 20
 
+// Plain is the text of a wiki text, without any markup.
+func (r *Renderer) Plain(ctx context.Context, text string) (string, error) {
+	doc, err := r.parse(ctx, text, markup.Options{})
+	if err != nil {
+		return "", err
+	}
+	return doc.Plain(), nil
+}
+
 // Outline renders the headings of text as nested lists of links to them, as the
 // PageOutline macro shows them.
 func (r *Renderer) Outline(ctx context.Context, who auth.Principal, baseURL string, on auth.Resource, text string) (string, error) {
