@@ -174,14 +174,14 @@ const rabbitProgram = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 // rabbitServer is a real RabbitMQ with a folder and ports of its own.
 type rabbitServer struct {
-	t          *testing.T
+	t          testing.TB
 	dir        string
 	port       int
 	epmd, dist int // the ports of Erlang's registry and of what it registers
 	command    *exec.Cmd
 }
 
-func startRabbit(t *testing.T) *rabbitServer {
+func startRabbit(t testing.TB) *rabbitServer {
 	t.Helper()
 	s := &rabbitServer{t: t, dir: t.TempDir(), port: unusedPort(t), epmd: unusedPort(t), dist: unusedPort(t)}
 	for name, text := range map[string]string{
@@ -267,7 +267,7 @@ func (s *rabbitServer) bind(queue, exchange, key string) {
 	}
 }
 
-func unusedPort(t *testing.T) int {
+func unusedPort(t testing.TB) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -61,7 +61,7 @@ func callWith(address, user, password, method string, arguments ...any) (any, er
 }
 
 // must fails the test when the call fails.
-func (c jsonClient) must(t *testing.T, method string, arguments ...any) any {
+func (c jsonClient) must(t testing.TB, method string, arguments ...any) any {
 	t.Helper()
 	answer, err := c.call(method, arguments...)
 	if err != nil {

@@ -239,7 +239,7 @@ func checkSinkCommands(t *testing.T, client jsonClient, heard *subscriber) {
 }
 
 // startRedis starts a Redis server, and returns its port.
-func startRedis(t *testing.T) int {
+func startRedis(t testing.TB) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -271,7 +271,7 @@ func startRedis(t *testing.T) int {
 }
 
 // appendTo adds text to a file.
-func appendTo(t *testing.T, path, text string) {
+func appendTo(t testing.TB, path, text string) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

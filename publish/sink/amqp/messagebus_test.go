@@ -110,7 +110,8 @@ func headersExchange(t *testing.T, server *rabbitServer) {
 func amqpConsume(t *testing.T, server *rabbitServer) {
 	need(t, "sh", "-c", "command -v amqp-consume")
 	server.queue(t, "consumed", "amqp-consume", "trac.event.#", nil)
-	deliver(t, openMessagebus(t, server.messagebus("amqp-consume")), pages(1, 20))
+	m := openMessagebus(t, server.messagebus("amqp-consume"))
+	deliver(t, m, pages(1, 20))
 	s := run(t, exec.Command("amqp-consume", "-u", server.url(), "-q", "consumed", "--", "sh", "-c", "cat; echo"))
 	for want := 1; want <= 20; want++ {
 		var body struct{ Seq int }
@@ -118,6 +119,20 @@ func amqpConsume(t *testing.T, server *rabbitServer) {
 			t.Fatalf("heard %s, want event %d", line, want)
 		}
 	}
+	// With a queue of its own, it does not tell when it listens.
+	s = run(t, exec.Command("amqp-consume", "-u", server.url(), "-e", "amqp-consume", "-r", "trac.event.#", "-x", "--", "sh", "-c", "cat; echo"))
+	for seq := 21; seq < 1000; seq++ {
+		deliver(t, m, pages(seq, seq))
+		select {
+		case line := <-s.lines:
+			if !strings.Contains(line, `"new": "\u00e9"`) {
+				t.Errorf("heard %q", line)
+			}
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	t.Error("amqp-consume with a queue of its own hears nothing")
 }
 
 func unwantedMessages(t *testing.T, server *rabbitServer) {
