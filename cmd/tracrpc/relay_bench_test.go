@@ -17,11 +17,10 @@ import (
 //	go test ./cmd/tracrpc -run '^$' -bench Relay -benchtime 3x
 func BenchmarkRelay(b *testing.B) {
 	const events = 5000
-	need(b, "apt-get install rabbitmq-server", "test", "-x", rabbitProgram)
 	need(b, "apt-get install redis-server", "redis-server", "--version")
 	broker := startRabbit(b)
-	broker.bind("messagebus", "trac.events", "#")
-	broker.bind("protonmsg", "amq.topic", "trac.#")
+	bindQueue(b, broker, "messagebus", "trac.events", "#")
+	bindQueue(b, broker, "protonmsg", "amq.topic", "trac.#")
 	dir := testEnvironment(b)
 	appendTo(b, filepath.Join(dir, "conf", "trac.ini"), fmt.Sprintf(`
 [components]
@@ -33,7 +32,7 @@ host = 127.0.0.1
 port = %d
 urls = amqp://guest:guest@127.0.0.1:%d
 topic_prefix = /topic/trac
-`, startRedis(b), broker.port, broker.port))
+`, startRedis(b), broker.Port, broker.Port))
 	client := jsonClient{serveTest(b, dir), "admin"}
 	id := client.must(b, "ticket.create", "the ticket", "", map[string]any{})
 	var calls []any

@@ -15,6 +15,7 @@ import (
 	rabbit "github.com/rabbitmq/amqp091-go"
 
 	"tracrpc/publish"
+	"tracrpc/publish/rabbittest"
 )
 
 // TestRabbit has one server for all its parts: it takes some seconds to start.
@@ -60,9 +61,9 @@ func deliver(t testing.TB, s publish.Sink, events []publish.Event) {
 }
 
 func topicExchange(t *testing.T, server *rabbitServer) {
-	all := subscribe(t, "pika_subscriber.py", server.url(), "topic", "topic", "", "trac.event.#")
-	page := subscribe(t, "pika_subscriber.py", server.url(), "topic", "topic", "", "trac.event.*.text.Page")
-	other := subscribe(t, "pika_subscriber.py", server.url(), "topic", "topic", "", "trac.event.*.readonly.*", "trac.event.*.*.Other")
+	all := subscribe(t, "pika_subscriber.py", server.URL(), "topic", "topic", "", "trac.event.#")
+	page := subscribe(t, "pika_subscriber.py", server.URL(), "topic", "topic", "", "trac.event.*.text.Page")
+	other := subscribe(t, "pika_subscriber.py", server.URL(), "topic", "topic", "", "trac.event.*.readonly.*", "trac.event.*.*.Other")
 	m := openMessagebus(t, server.messagebus("topic"))
 	for _, batch := range [][]publish.Event{pages(1, 500), pages(501, 501), pages(502, 1000)} {
 		deliver(t, m, batch)
@@ -93,9 +94,9 @@ func topicExchange(t *testing.T, server *rabbitServer) {
 
 func headersExchange(t *testing.T, server *rabbitServer) {
 	const exchange = "headers-exchange"
-	all := subscribe(t, "pika_subscriber.py", server.url(), exchange, "headers", "",
+	all := subscribe(t, "pika_subscriber.py", server.URL(), exchange, "headers", "",
 		`{"x-match": "all", "type": "WikiStateChange", "version": 7}`)
-	anyOf := subscribe(t, "pika_subscriber.py", server.url(), exchange, "headers", "", `{"x-match": "any", "version": 8, "name": "Other"}`)
+	anyOf := subscribe(t, "pika_subscriber.py", server.URL(), exchange, "headers", "", `{"x-match": "any", "version": 8, "name": "Other"}`)
 	s := server.messagebus(exchange)
 	s.Type = "headers"
 	deliver(t, openMessagebus(t, s), pages(1, 10))
@@ -112,7 +113,7 @@ func amqpConsume(t *testing.T, server *rabbitServer) {
 	server.queue(t, "consumed", "amqp-consume", "trac.event.#", nil)
 	m := openMessagebus(t, server.messagebus("amqp-consume"))
 	deliver(t, m, pages(1, 20))
-	s := run(t, exec.Command("amqp-consume", "-u", server.url(), "-q", "consumed", "--", "sh", "-c", "cat; echo"))
+	s := run(t, exec.Command("amqp-consume", "-u", server.URL(), "-q", "consumed", "--", "sh", "-c", "cat; echo"))
 	for want := 1; want <= 20; want++ {
 		var body struct{ Seq int }
 		if line := s.line(); json.Unmarshal([]byte(line), &body) != nil || body.Seq != want {
@@ -120,7 +121,7 @@ func amqpConsume(t *testing.T, server *rabbitServer) {
 		}
 	}
 	// With a queue of its own, it does not tell when it listens.
-	s = run(t, exec.Command("amqp-consume", "-u", server.url(), "-e", "amqp-consume", "-r", "trac.event.#", "-x", "--", "sh", "-c", "cat; echo"))
+	s = run(t, exec.Command("amqp-consume", "-u", server.URL(), "-e", "amqp-consume", "-r", "trac.event.#", "-x", "--", "sh", "-c", "cat; echo"))
 	for seq := 21; seq < 1000; seq++ {
 		deliver(t, m, pages(seq, seq))
 		select {
@@ -207,8 +208,8 @@ func longMessage(t *testing.T, server *rabbitServer) {
 }
 
 func privateExchange(t *testing.T, server *rabbitServer) {
-	all := subscribe(t, "pika_subscriber.py", server.url(), "open", "topic", "", "#")
-	private := subscribe(t, "pika_subscriber.py", server.url(), "open.private", "topic", "", "#")
+	all := subscribe(t, "pika_subscriber.py", server.URL(), "open", "topic", "", "#")
+	private := subscribe(t, "pika_subscriber.py", server.URL(), "open.private", "topic", "", "#")
 	events := pages(1, 3)
 	events[1].Private = true
 	deliver(t, openMessagebus(t, server.messagebus("open")), events)
@@ -219,7 +220,7 @@ func privateExchange(t *testing.T, server *rabbitServer) {
 
 // What is delivered again has the same IDs.
 func sameIDs(t *testing.T, server *rabbitServer) {
-	s := subscribe(t, "pika_subscriber.py", server.url(), "again", "topic", "", "#")
+	s := subscribe(t, "pika_subscriber.py", server.URL(), "again", "topic", "", "#")
 	m := openMessagebus(t, server.messagebus("again"))
 	deliver(t, m, pages(1, 2))
 	deliver(t, m, pages(1, 2))
@@ -258,7 +259,7 @@ func wrongSettings(t *testing.T, server *rabbitServer) {
 }
 
 func undeclaredExchange(t *testing.T, server *rabbitServer) {
-	heard := subscribe(t, "pika_subscriber.py", server.url(), "undeclared", "topic", "", "#")
+	heard := subscribe(t, "pika_subscriber.py", server.URL(), "undeclared", "topic", "", "#")
 	s := server.messagebus("undeclared")
 	s.User, s.Password, s.Declare, s.Persistent, s.TTL = "trac", "trac", false, false, time.Hour
 	deliver(t, openMessagebus(t, s), pages(1, 1))
@@ -302,7 +303,7 @@ func brokerAway(t *testing.T, server *rabbitServer) {
 		}
 		count = queue.Messages
 	}
-	server.stop()
+	server.Kill()
 	f, ok := errors.AsType[*publish.Failure](<-done)
 	if !ok || f.Refused || f.Delivered == 0 {
 		t.Fatalf("Deliver to a broker that is killed = %+v, want that some arrived", f)
@@ -313,9 +314,11 @@ func brokerAway(t *testing.T, server *rabbitServer) {
 			t.Fatalf("Deliver to nobody = %v (%+v)", err, f)
 		}
 	}
-	server.start()
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
 	deliver(t, m, pages(f.Delivered+1, all))
-	s := subscribe(t, "pika_subscriber.py", server.url(), "away", "topic", "away", "trac.event.#")
+	s := subscribe(t, "pika_subscriber.py", server.URL(), "away", "topic", "away", "trac.event.#")
 	again := s.inOrder(1, all)
 	t.Logf("%d arrived before the broker was killed, %d again after it", f.Delivered, again)
 }
@@ -328,7 +331,7 @@ func TestMessagebusThatIsSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close() // nobody was accepted
-	s := (&rabbitServer{port: listener.Addr().(*net.TCPAddr).Port}).messagebus("silent")
+	s := (&rabbitServer{Server: &rabbittest.Server{Port: listener.Addr().(*net.TCPAddr).Port}}).messagebus("silent")
 	s.ConnectTimeout = 50 * time.Millisecond
 	if err := openMessagebus(t, s).Deliver(t.Context(), pages(1, 1)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Deliver to a silent broker = %v", err)

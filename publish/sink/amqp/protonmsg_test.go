@@ -171,10 +171,10 @@ func TestProtonmsgURLs(t *testing.T) {
 
 // protonmsgToRabbit sends to RabbitMQ's topics.
 func protonmsgToRabbit(t *testing.T, server *rabbitServer) {
-	s := ProtonmsgSettings{Settings: common(), URLs: []string{fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d", server.port)}}
+	s := ProtonmsgSettings{Settings: common(), URLs: []string{fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d", server.Port)}}
 	p := openProtonmsg(t, s)
 	deliver(t, p, tickets(t, 1, 5)) // nobody listens, which this broker does not tell
-	receiver := subscribe(t, "proton_receiver.py", fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d", server.port), "/topic/trac.my_env.ticket.#")
+	receiver := subscribe(t, "proton_receiver.py", fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d", server.Port), "/topic/trac.my_env.ticket.#")
 	deliver(t, p, tickets(t, 6, 205))
 	for seq := 6; seq <= 205; seq++ {
 		for part := 1; part <= 3; part++ {

@@ -1,22 +1,21 @@
 package amqp
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	rabbit "github.com/rabbitmq/amqp091-go"
 
 	"tracrpc/publish/encode"
+	"tracrpc/publish/rabbittest"
 	"tracrpc/publish/sink"
 )
 
@@ -33,31 +32,24 @@ func need(t testing.TB, program string, arguments ...string) {
 	t.Skipf("%s %s does not run: script/bootstrap installs it", program, arguments)
 }
 
-// rabbitProgram is RabbitMQ's own, which asks for no user of its own as the one in
-// the path does.
-const rabbitProgram = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-
-// rabbitServer is a real RabbitMQ with a folder, ports and users of its own:
-// guest, trac (who may not declare exchanges) and client (by certificate).
+// rabbitServer is a real RabbitMQ, also with TLS, and with users of its own: guest,
+// trac (who may not declare exchanges) and client (by certificate).
 type rabbitServer struct {
-	t               testing.TB
-	dir             string
-	port, tlsPort   int
-	certs           certificates
-	epmd            int // the port of Erlang's registry
-	distribution    int
-	registry, serve *exec.Cmd
+	*rabbittest.Server
+	tlsPort int
+	certs   certificates
 }
 
 func startRabbit(t testing.TB) *rabbitServer {
 	t.Helper()
-	need(t, "test", "-x", rabbitProgram)
-	s := &rabbitServer{t: t, dir: t.TempDir(), port: freePort(t), tlsPort: freePort(t), epmd: freePort(t), distribution: freePort(t)}
-	s.certs = makeCertificates(t, s.dir)
-	s.write("enabled_plugins", "[rabbitmq_amqp1_0,rabbitmq_auth_mechanism_ssl].\n")
-	s.write("definitions.json", definitions())
-	s.write("rabbitmq.conf", fmt.Sprintf(`
-listeners.tcp.1 = 127.0.0.1:%d
+	dir := t.TempDir()
+	s := &rabbitServer{tlsPort: freePort(t), certs: makeCertificates(t, dir)}
+	users := filepath.Join(dir, "definitions.json")
+	if err := os.WriteFile(users, definitions(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	s.Server, err = rabbittest.Start(dir, fmt.Sprintf(`
 listeners.ssl.1 = 127.0.0.1:%d
 ssl_options.cacertfile = %s
 ssl_options.certfile = %s
@@ -68,32 +60,20 @@ ssl_cert_login_from = common_name
 auth_mechanisms.1 = PLAIN
 auth_mechanisms.2 = EXTERNAL
 load_definitions = %s
-log.file = false
-log.console = true
-log.console.level = info
-disk_free_limit.absolute = 1MB
-vm_memory_high_watermark.absolute = 4GB
 max_message_size = 100000
-`, s.port, s.tlsPort, s.certs.ca, s.certs.server, s.certs.serverKey, filepath.Join(s.dir, "definitions.json")))
-	s.registry = exec.Command("epmd", "-port", fmt.Sprint(s.epmd), "-address", "127.0.0.1")
-	if err := s.registry.Start(); err != nil {
+`, s.tlsPort, s.certs.ca, s.certs.server, s.certs.serverKey, users))
+	switch {
+	case errors.Is(err, rabbittest.ErrAbsent) && os.Getenv("TRACRPC_NEED_CLIENTS") == "":
+		t.Skipf("%v: script/bootstrap installs it", err)
+	case err != nil:
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { end(s.registry) })
-	s.start()
-	t.Cleanup(s.stop)
+	t.Cleanup(s.Close)
 	return s
 }
 
-func (s *rabbitServer) write(name, text string) {
-	s.t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 // definitions are the users and what they may do.
-func definitions() string {
+func definitions() []byte {
 	type object = map[string]any
 	user := func(name string) object {
 		hash := sha256.Sum256([]byte("salt" + name)) // every user's password is the name
@@ -113,50 +93,7 @@ func definitions() string {
 	if err != nil {
 		panic(err) // they are plain values
 	}
-	return string(text)
-}
-
-// start starts it, and waits until it serves.
-func (s *rabbitServer) start() {
-	s.t.Helper()
-	s.serve = exec.Command(rabbitProgram)
-	s.serve.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "LANG=C.UTF-8", "RUNNING_UNDER_SYSTEMD=true", // no shell around it
-		fmt.Sprintf("ERL_EPMD_PORT=%d", s.epmd), fmt.Sprintf("RABBITMQ_DIST_PORT=%d", s.distribution),
-		fmt.Sprintf("RABBITMQ_NODENAME=tracrpc%d@localhost", s.port),
-		"RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_CONFIG_FILE=" + filepath.Join(s.dir, "rabbitmq.conf"),
-		"RABBITMQ_ENABLED_PLUGINS_FILE=" + filepath.Join(s.dir, "enabled_plugins"),
-		"RABBITMQ_MNESIA_BASE=" + filepath.Join(s.dir, "data"), "RABBITMQ_LOG_BASE=" + filepath.Join(s.dir, "log"),
-		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+sbwt none +sbwtdcpu none +sbwtdio none +S 2:2 +A 4",
-	}
-	out, err := s.serve.StdoutPipe()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.serve.Stderr = s.serve.Stdout
-	if err := s.serve.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	var said []string
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		said = append(said, lines.Text())
-		if strings.Contains(lines.Text(), "Server startup complete") {
-			go func() { // ends with the server
-				for lines.Scan() {
-				}
-			}()
-			return
-		}
-	}
-	s.t.Fatalf("rabbitmq-server did not start:\n%s", strings.Join(said, "\n"))
-}
-
-// stop kills it. What it said is on disk, is there when it starts again.
-func (s *rabbitServer) stop() {
-	if s.serve != nil {
-		end(s.serve)
-		s.serve = nil
-	}
+	return text
 }
 
 // end kills a program, which says no more than that it was.
@@ -167,19 +104,11 @@ func end(command *exec.Cmd) {
 
 func freePort(t testing.TB) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := rabbittest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return listener.Addr().(*net.TCPAddr).Port
-}
-
-// url is where clients find it.
-func (s *rabbitServer) url() string {
-	return fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d/%%2f", s.port)
+	return port
 }
 
 // common are settings for both versions.
@@ -192,7 +121,7 @@ func common() Settings {
 
 func (s *rabbitServer) messagebus(exchange string) MessagebusSettings {
 	return MessagebusSettings{
-		Settings: common(), Host: "127.0.0.1", Port: s.port, VHost: "/", Auth: Plain, User: "guest", Password: "guest", Exchange: exchange, PrivateExchange: exchange + ".private",
+		Settings: common(), Host: "127.0.0.1", Port: s.Port, VHost: "/", Auth: Plain, User: "guest", Password: "guest", Exchange: exchange, PrivateExchange: exchange + ".private",
 		Type: "topic", Durable: true, Declare: true,
 	}
 }
@@ -204,7 +133,7 @@ func (s *rabbitServer) tls(cert, key string) sink.TLS {
 // channel is a client's.
 func (s *rabbitServer) channel(t testing.TB) *rabbit.Channel {
 	t.Helper()
-	connection, err := rabbit.Dial(s.url())
+	connection, err := rabbit.Dial(s.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
