@@ -29,6 +29,8 @@ type workflowAction struct {
 	permissions   []auth.Permission // any of them; none at all for everybody
 	owners        []string          // .set_owner
 	resolutions   []string          // .set_resolution
+	hasLabel      bool
+	hasName       bool
 	hasOwners     bool
 	hasResolution bool
 }
@@ -77,9 +79,7 @@ func ParseWorkflow(options []Option) *Workflow {
 		w.read(o)
 	}
 	for _, a := range w.byName {
-		if a.label == "" {
-			a.label = strings.TrimSpace(strings.ReplaceAll(a.name, "_", " "))
-		}
+		a.complete()
 	}
 	w.addReset()
 	for _, a := range w.byName {
@@ -113,6 +113,14 @@ func (w *Workflow) read(o Option) {
 	}
 	a := w.action(name)
 	a.old, a.new = splitList(states[0]), strings.TrimSpace(states[1])
+}
+
+// complete gives an action the label that is made of its name, unless it has one,
+// if an empty one.
+func (a *workflowAction) complete() {
+	if !a.hasLabel && !a.hasName {
+		a.label = strings.TrimSpace(strings.ReplaceAll(a.name, "_", " "))
+	}
 	for i, state := range a.old {
 		if state == "<none>" || state == "< none >" {
 			a.old[i] = nothing
@@ -131,10 +139,14 @@ func (w *Workflow) action(name string) *workflowAction {
 
 func (a *workflowAction) set(attribute, value string) {
 	switch attribute {
+	case "oldstates":
+		a.old = splitList(value)
+	case "newstate":
+		a.new = value
 	case "label":
-		a.label = value
+		a.label, a.hasLabel = value, true
 	case "name": // the word for label before Trac 1.1.3
-		if a.label == "" {
+		if a.hasName = true; !a.hasLabel {
 			a.label = value
 		}
 	case "default":

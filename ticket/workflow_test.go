@@ -79,6 +79,7 @@ func TestStatuses(t *testing.T) {
 		"a = new, x -> y\nb = <none> -> new":  {"new", "x", "y"},
 		"a = * -> *\nb = < none > -> z\nc = ": {"z"},
 		"a = x ->\nb = x -> y -> z":           {"x"},
+		"a.oldstates = <none>, x\na.newstate = y": {"x", "y"},
 	} {
 		if got := workflow(text).Statuses(); !slices.Equal(got, want) {
 			t.Errorf("%q has %q, want %q", text, got, want)
