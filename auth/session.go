@@ -54,7 +54,7 @@ type Sessions struct {
 
 // Identify finds the user of a request's cookie.
 func (s *Sessions) Identify(r *http.Request) (Login, error) {
-	cookie := cookieOf(r)
+	cookie := cookieOf(r, cookieName)
 	if cookie == "" || r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/login/") {
 		return Login{}, nil
 	}
@@ -62,10 +62,10 @@ func (s *Sessions) Identify(r *http.Request) (Login, error) {
 	return Login{Name: user}, err
 }
 
-// cookieOf is the request's cookie; "" when there is none that Trac could have
-// set.
-func cookieOf(r *http.Request) string {
-	cookie, err := r.Cookie(cookieName)
+// cookieOf is the request's cookie of a name; "" when there is none that Trac could
+// have set.
+func cookieOf(r *http.Request, name string) string {
+	cookie, err := r.Cookie(name)
 	if err != nil || len(cookie.Value) < 16 || len(cookie.Value) > 64 || strings.Trim(cookie.Value, "0123456789abcdef") != "" {
 		return ""
 	}
@@ -115,10 +115,10 @@ func (s *Sessions) Handler(next http.Handler) http.Handler {
 // which may have a name and a password in it, logs nobody in as somebody else.
 func (s *Sessions) login(w http.ResponseWriter, r *http.Request) error {
 	who := FromContext(r.Context())
-	if who.byToken {
-		return fault.New(fault.Forbidden, "A token cannot be traded for a login cookie.")
+	if err := who.mayHaveCookie(); err != nil {
+		return err
 	}
-	cookie := cookieOf(r)
+	cookie := cookieOf(r, cookieName)
 	if cookie != "" {
 		user, err := s.user(r, cookie)
 		if err != nil {
@@ -132,11 +132,8 @@ func (s *Sessions) login(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if cookie == "" {
-		var random [16]byte
-		rand.Read(random[:]) // never fails (crypto/rand)
-		cookie = hex.EncodeToString(random[:])
-		now := time.Now()
-		if err := s.Store.AddCookie(r.Context(), cookie, who.Name(), remoteAddress(r), now.Unix(), now.Add(-cookieAge).Unix()); err != nil {
+		var err error
+		if cookie, err = s.begin(r, who); err != nil {
 			return err
 		}
 	}
@@ -144,10 +141,26 @@ func (s *Sessions) login(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (p Principal) mayHaveCookie() error {
+	if p.byToken {
+		return fault.New(fault.Forbidden, "A token cannot be traded for a login cookie.")
+	}
+	return nil
+}
+
+// begin begins a session, and returns the cookie's value.
+func (s *Sessions) begin(r *http.Request, who Principal) (cookie string, err error) {
+	var random [16]byte
+	rand.Read(random[:]) // never fails (crypto/rand)
+	cookie = hex.EncodeToString(random[:])
+	now := time.Now()
+	return cookie, s.Store.AddCookie(r.Context(), cookie, who.Name(), remoteAddress(r), now.Unix(), now.Add(-cookieAge).Unix())
+}
+
 // logout ends the session of the request's cookie. A link on another site's page
 // ends none.
 func (s *Sessions) logout(w http.ResponseWriter, r *http.Request) error {
-	cookie := cookieOf(r)
+	cookie := cookieOf(r, cookieName)
 	if cookie == "" || crossingPage(r) {
 		return nil
 	}

@@ -90,12 +90,14 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 			return nil, err
 		}
 		sessions := m.sessions(env, prefix, h)
+		tracim := newTracimDoor(m, sessions)
 		gate := &auth.Gate{
 			Authority: env.Authority, Schemes: m.logins.schemes, WriteFault: h.Refuse, Log: m.log,
-			Trusted: m.config.trusted(), Ambient: append(m.config.ambient(), sessions),
+			Trusted: m.config.trusted(), Ambient: append(m.config.ambient(), sessions, tracim.sessions),
 			IgnoreCase: ignoreCase,
 		}
-		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(m.withEvents(gate, sessions.Handler(h))))
+		tracim.gate = gate
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(m.withEvents(gate, tracim.handler(sessions.Handler(h)))))
 	}
 	return g, nil
 }

@@ -66,18 +66,24 @@ func (m *mounted) withEvents(gate *auth.Gate, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		who := auth.FromContext(r.Context())
-		may, err := who.May(r.Context(), auth.XMLRPC, auth.Resource{})
-		switch {
-		case err != nil:
-			m.log.Error("permissions not read", "err", err)
-			http.Error(w, "The server could not check what you may do.", http.StatusInternalServerError)
-		case !may:
-			http.Error(w, auth.Forbidden(auth.XMLRPC, auth.Resource{}).Error(), http.StatusForbidden)
-		default:
-			if caller, ok := m.streamCaller(w, r, gate, who); ok {
-				m.hub.ServeEvents(w, r, caller, r.URL.Path)
-			}
+		if caller, ok := m.mayStream(w, r, gate, auth.FromContext(r.Context())); ok {
+			m.hub.ServeEvents(w, r, caller, r.URL.Path)
 		}
 	})
+}
+
+// mayStream is who sent a request, as the stream knows them; false when they may
+// not call the API at all, which has been answered then.
+func (m *mounted) mayStream(w http.ResponseWriter, r *http.Request, gate *auth.Gate, who auth.Principal) (stream.Caller, bool) {
+	may, err := who.May(r.Context(), auth.XMLRPC, auth.Resource{})
+	switch {
+	case err != nil:
+		m.log.Error("permissions not read", "err", err)
+		http.Error(w, "The server could not check what you may do.", http.StatusInternalServerError)
+	case !may:
+		http.Error(w, auth.Forbidden(auth.XMLRPC, auth.Resource{}).Error(), http.StatusForbidden)
+	default:
+		return m.streamCaller(w, r, gate, who)
+	}
+	return stream.Caller{}, false
 }

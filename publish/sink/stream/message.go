@@ -20,13 +20,14 @@ type message struct {
 	needs  Needs
 	paths  [][]string // the segments of the paths by which it may be asked for
 	line   []byte
+	event  publish.Event
 	frames [forms]framed
 }
 
 // framed is a message in one form.
 type framed struct {
 	once sync.Once
-	text []byte
+	text [][]byte
 }
 
 // form is how lines are put on a connection.
@@ -39,6 +40,7 @@ const (
 	plainNUL                // HTTP/1.0: svnpubsub
 	chunkedSSE              // Server-Sent Events
 	plainSSE                // the same over HTTP/1.0
+	live                    // Tracim's live messages
 	forms
 )
 
@@ -76,10 +78,16 @@ func (f form) chunk(text []byte) []byte {
 	return append(chunk, "\r\n"...)
 }
 
-// in is the message in a form.
-func (m *message) in(f form) []byte {
+// in is the message in a form: what is to be written, one after the other.
+func (h *Hub) in(m *message, f form) [][]byte {
 	framed := &m.frames[f]
-	framed.once.Do(func() { framed.text = f.frame(m.id, m.line) })
+	framed.once.Do(func() {
+		if f == live {
+			framed.text = h.liveMessages(m.event)
+		} else {
+			framed.text = [][]byte{f.frame(m.id, m.line)}
+		}
+	})
 	return framed.text
 }
 
@@ -108,7 +116,7 @@ func (h *Hub) fill(ctx context.Context, m *message, e publish.Event) {
 	m.needs = h.Needs(e)
 	e.Private = h.hides(ctx, m.needs)
 	line := h.encoder.Line(e)
-	m.id, m.line = line.Cursor, line.Text
+	m.id, m.line, m.event = line.Cursor, line.Text, e
 	for _, segments := range [][]string{line.Segments, line.Former} {
 		if segments == nil {
 			continue

@@ -62,11 +62,11 @@ func (h *Hub) get(w http.ResponseWriter, r *http.Request, caller Caller, path st
 	id, single := strings.CutPrefix(path, eventsPath+"/")
 	switch {
 	case path == eventsPath:
-		h.subscribe(w, r, caller, "/", true)
+		h.subscribe(w, r, caller, "/", h.form(r, true))
 	case single:
 		h.one(w, r, caller, id)
 	default:
-		h.subscribe(w, r, caller, path, strings.Contains(r.Header.Get("Accept"), "text/event-stream"))
+		h.subscribe(w, r, caller, path, h.form(r, strings.Contains(r.Header.Get("Accept"), "text/event-stream")))
 	}
 }
 

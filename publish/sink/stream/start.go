@@ -26,9 +26,12 @@ const (
 
 // start finds where a request wants to begin: after a cursor, which it had with
 // an event, at a time, or now.
-func (h *Hub) start(r *http.Request, sse bool) (start, error) {
+func (h *Hub) start(r *http.Request, form form) (start, error) {
+	if form == live {
+		return h.startLive(r)
+	}
 	cursor, since := r.Header.Get("X-Fetch-Since-Cursor"), r.Header.Get("X-Fetch-Since")
-	if sse {
+	if form.sse() {
 		query := r.URL.Query()
 		for _, other := range []string{r.Header.Get("Last-Event-ID"), query.Get("after")} {
 			if cursor == "" {
@@ -102,16 +105,22 @@ func (s *subscriber) head(r *http.Request, from start) []byte {
 		fmt.Fprintf(&b, "X-Replay-From: %s\r\n", from.replay)
 	}
 	b.WriteString("\r\n")
-	if s.form.sse() && (from.replay == expired || from.replay == unknown) {
+	told := s.form.sse() && (from.replay == expired || from.replay == unknown)
+	switch {
+	case s.form == live:
+		b.Write(liveMessage("stream-open", nil))
+	case told:
 		b.Write(s.form.chunk([]byte("event: " + from.replay + "\ndata: {}\n\n")))
+		fallthrough
+	default:
+		b.Write(s.alive())
 	}
-	b.Write(s.alive())
 	return b.Bytes()
 }
 
 func (s *subscriber) contentType() string {
 	switch {
-	case s.form.sse():
+	case s.form.sse() || s.form == live:
 		return "text/event-stream"
 	case s.hub.PyPubSub:
 		return "application/vnd.pypubsub-stream"

@@ -28,6 +28,7 @@ type subscriber struct {
 	caller Caller
 	filter filter
 	form   form
+	gap    time.Duration // how long to wait after each thing that is written
 	cancel context.CancelFunc
 
 	// Only the request's own goroutine touches these.
@@ -40,13 +41,13 @@ type subscriber struct {
 }
 
 // subscribe answers a request with events until either side ends it.
-func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request, caller Caller, path string, sse bool) {
+func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request, caller Caller, path string, form form) {
 	f, ok := newFilter(path, h.PyPubSub, h.Prefix)
 	if !ok {
 		http.Error(w, "That is too much to ask for in one subscription.", http.StatusBadRequest)
 		return
 	}
-	from, err := h.start(r, sse)
+	from, err := h.start(r, form)
 	if err != nil {
 		h.Logger.Error("subscription not begun", "err", err)
 		http.Error(w, "The server could not read its events.", http.StatusInternalServerError)
@@ -55,7 +56,8 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request, caller Caller, p
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	s := &subscriber{
-		hub: h, caller: caller, filter: f, form: h.form(r, sse), cancel: cancel, after: from.after, caught: from.replay == "",
+		hub: h, caller: caller, filter: f, form: form, cancel: cancel, after: from.after, caught: from.replay == "",
+		gap: liveGap(r, form),
 	}
 	if !h.add(s) {
 		w.Header().Set("Retry-After", "30")
@@ -136,24 +138,24 @@ func (s *subscriber) ending(ctx context.Context, err error) ending {
 // follow writes until there is no more to write. The error is one of the
 // connection.
 func (s *subscriber) follow(ctx context.Context, r *http.Request, from start) (ending, error) {
-	if err := s.write(s.head(r, from)); err != nil {
+	if err := s.writeApart(ctx, net.Buffers{s.head(r, from)}); err != nil {
 		return left, err
 	}
 	for n := 1; ; n++ {
 		// A quiet time ends when it is time to say that we are there.
-		quiet, cancel := context.WithTimeout(ctx, s.hub.Alive)
+		quiet, cancel := context.WithTimeout(ctx, s.hub.Alive*time.Duration(s.slower()))
 		end, err := s.untilQuiet(ctx, quiet)
 		cancel()
 		if err != nil || ctx.Err() != nil {
 			return stopped, err
 		}
-		if end == nil && n%askAgain == 0 {
+		if end == nil && n%(askAgain/s.slower()) == 0 {
 			end = s.recheck(ctx)
 		}
 		if end != nil {
 			return *end, nil
 		}
-		if err := s.write(s.alive()); err != nil {
+		if err := s.writeApart(ctx, net.Buffers{s.alive()}); err != nil {
 			return left, err
 		}
 	}
@@ -183,7 +185,7 @@ func (s *subscriber) untilQuiet(ctx, quiet context.Context) (*ending, error) {
 		if err != nil && quiet.Err() == nil {
 			return s.broken(err), nil
 		}
-		if err := s.writeAll(text); err != nil {
+		if err := s.writeApart(ctx, text); err != nil {
 			return nil, err
 		}
 		s.hub.Attendance.Send(len(text))
@@ -251,8 +253,10 @@ func (s *subscriber) take(ctx context.Context, events []publish.Event) (net.Buff
 			return nil, fmt.Errorf("may %q view event %d: %w", s.caller.Name, e.Seq, err)
 		}
 		if may {
-			text = append(text, m.in(s.form))
-			size += len(text[len(text)-1])
+			for _, frame := range s.hub.in(m, s.form) {
+				text = append(text, frame)
+				size += len(frame)
+			}
 		}
 	}
 	s.after = after
@@ -286,7 +290,10 @@ func (s *subscriber) setDeadline() error {
 
 // alive is what is written while nothing happens.
 func (s *subscriber) alive() []byte {
-	if s.form.sse() {
+	switch {
+	case s.form == live:
+		return liveMessage("keep-alive", nil)
+	case s.form.sse():
 		return s.form.chunk([]byte(": stillalive\n\n"))
 	}
 	return s.form.frame("", encode.StillAlive(time.Now()))
