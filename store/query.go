@@ -15,6 +15,7 @@ import (
 // a fault; but, as in Trac, everything is given when it fits on one page,
 // whichever page was asked for.
 func (s *Tickets) Query(ctx context.Context, q ticket.Query) (ids []int, err error) {
+	q.Max = min(q.Max, noLimit)
 	statement, err := ticketQuery(s.db.dialect, q)
 	if err != nil {
 		return nil, err

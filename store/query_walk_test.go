@@ -82,6 +82,23 @@ func TestWalksSortAsPlainly(t *testing.T) {
 	}
 }
 
+// TestLargestPages asks for pages whose sizes and numbers do not fit into numbers.
+func TestLargestPages(t *testing.T) {
+	t.Parallel()
+	db := newQueryDB(t)
+	for _, text := range []string{"", "&order=id", "&order=changetime", "&order=milestone", "&order=summary", "&group=status", "&status=new|closed|"} {
+		for _, page := range []string{"1", "2", "3", "99999999999999999999"} {
+			q, err := parseQuery("max=99999999999999999999&page=" + page + text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ids, err := db.Tickets(true).Query(t.Context(), q); err != nil || len(ids) < 5 {
+				t.Errorf("page %s of %q: %v, %v", page, text, ids, err)
+			}
+		}
+	}
+}
+
 // sortedPlainly reads all that q finds and cuts the page out.
 func sortedPlainly(t *testing.T, db *DB, q ticket.Query) ([]int, error) {
 	t.Helper()

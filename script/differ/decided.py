@@ -97,11 +97,11 @@ def _(case):
 @rule('the owner "< default >" becomes the component\'s')
 def _(case):
     text = str(case.reference).replace('&lt;', '<').replace('&gt;', '>')
-    if isinstance(case.reference, str) and isinstance(case.tested, str):
+    if case.method != 'query' and isinstance(case.reference, str) and isinstance(case.tested, str):
         return DEFAULT_OWNER in text or '<default>' in text
     made = [s['params'][2] for s in case.history if s['method'] == 'ticket.create' and len(s['params']) > 2]
     return case.method == 'query' and 'owner' in str(case.params) and any(
-        isinstance(a, dict) and a.get('component') and a.get('owner', DEFAULT_OWNER) in (DEFAULT_OWNER, '<default>') for a in made)
+        isinstance(a, dict) and a.get('component', 'the default') and a.get('owner', DEFAULT_OWNER) in (DEFAULT_OWNER, '<default>') for a in made)
 
 
 @rule('no number of a comment is given twice')
