@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 // UserFiles are the files that an environment's users are kept in: one for
@@ -24,9 +26,13 @@ type UserFiles struct {
 	// NewDigest. "" stands for MD5 alone, because other readers of the file know
 	// but one line a user: Apache the first, and tracd the last.
 	Algorithms string
-	// Cost is that of bcrypt; 0 stands for its default.
+	// Cost is that of bcrypt, 4 to 20; each more takes twice as long. 0 stands for
+	// its default, which is 10.
 	Cost int
 }
+
+// maxCost is that of a login that takes a minute.
+const maxCost = 20
 
 // ErrNoUser is returned where there is no user with the name.
 var ErrNoUser = errors.New("there is no such user")
@@ -38,6 +44,9 @@ func (f UserFiles) Set(name, password string) error {
 	}
 	if err := checkPassword(password); err != nil {
 		return err
+	}
+	if f.Cost != 0 && (f.Cost < bcrypt.MinCost || f.Cost > maxCost) {
+		return fmt.Errorf("bcrypt_cost: %d is not between %d and %d", f.Cost, bcrypt.MinCost, maxCost)
 	}
 	digests, err := f.digests(name, password)
 	if err != nil {

@@ -206,6 +206,11 @@ func TestUserFilesRefuse(t *testing.T) {
 			t.Errorf("Set(%q, %q): no error", c[0], c[1])
 		}
 	}
+	for _, cost := range []int{-1, 3, maxCost + 1} {
+		if err := (UserFiles{Htpasswd: f.Htpasswd, Cost: cost}).Set("ann", "secret"); err == nil || !strings.Contains(err.Error(), "bcrypt_cost") {
+			t.Errorf("a cost of %d: %v", cost, err)
+		}
+	}
 	if _, err := os.Stat(f.Htpasswd); err == nil {
 		t.Error("a file was made")
 	}

@@ -24,5 +24,6 @@ func (e *Environment) UserFiles() auth.UserFiles {
 		Htdigest:   e.Path(e.Ini.Get("tracrpc-auth", "htdigest", "conf/users.htdigest")),
 		Realm:      e.Ini.Get("tracrpc-auth", "realm", "trac"),
 		Algorithms: e.Ini.Get("tracrpc-auth", "digest_algorithms", ""),
+		Cost:       e.Ini.Int("tracrpc-auth", "bcrypt_cost", 0),
 	}
 }

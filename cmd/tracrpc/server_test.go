@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tracrpc/environment"
 )
 
 // runCommand runs a subcommand with what it reads on its standard input.
@@ -28,12 +30,15 @@ func runCommand(t testing.TB, input string, args ...string) {
 
 // testEnvironment makes a fresh environment with the users admin (who may do
 // everything), user (who may call) and noperm. Their passwords are their names,
-// and hashed with SHA-1, as in an old file of Apache's: with the race detector on,
-// tests would spend most of their time in bcrypt.
+// and hashed with SHA-1, as in an old file of Apache's, or with the least of bcrypt:
+// with the race detector on, tests would spend most of their time there.
 func testEnvironment(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "env")
 	runCommand(t, "", "init", dir, "--name", "My Project")
+	if err := environment.SetOption(filepath.Join(dir, "conf", "trac.ini"), "tracrpc-auth", "bcrypt_cost", "4"); err != nil {
+		t.Fatal(err)
+	}
 	var users, digests strings.Builder
 	for _, user := range []string{"admin", "user", "noperm"} {
 		hash := sha1.Sum([]byte(user))

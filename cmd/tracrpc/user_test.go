@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tracrpc/environment"
 )
 
 // tracrpc runs the command with some input, and answers with what it printed.
@@ -28,6 +30,9 @@ func newEnvironment(t testing.TB) string {
 
 func TestUser(t *testing.T) {
 	dir := newEnvironment(t)
+	if err := environment.SetOption(filepath.Join(dir, "conf", "trac.ini"), "tracrpc-auth", "bcrypt_cost", "5"); err != nil {
+		t.Fatal(err)
+	}
 	for _, step := range []struct {
 		input, args string
 		output      string
@@ -57,7 +62,7 @@ func TestUser(t *testing.T) {
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "conf", "users.htpasswd"))
-	if err != nil || !strings.HasPrefix(string(text), "ann:$2y$") {
+	if err != nil || !strings.HasPrefix(string(text), "ann:$2y$05$") {
 		t.Errorf("users.htpasswd is %q, %v", text, err)
 	}
 	if _, err := tracrpc(t, "", "user", "list", t.TempDir()); !saying(err, "not a Trac environment") {
