@@ -46,17 +46,15 @@ type MessagebusSettings struct {
 type Messagebus struct {
 	carrier
 	settings MessagebusSettings
-	secure   *tls.Config
 }
 
 // OpenMessagebus makes the sink. It connects with the first event, and counts the
 // messages that no queue took.
 func OpenMessagebus(s MessagebusSettings, unroutable *atomic.Int64) (*Messagebus, error) {
-	secure, err := s.secure(s.Host)
-	if err != nil {
+	if _, err := s.TLS.Config(); err != nil {
 		return nil, fmt.Errorf("messagebus: %w", err)
 	}
-	m := &Messagebus{settings: s, secure: secure}
+	m := &Messagebus{settings: s}
 	m.carrier = carrier{settings: s.Settings, dial: m.connectTo, unroutable: unroutable}
 	return m, nil
 }
@@ -64,7 +62,10 @@ func OpenMessagebus(s MessagebusSettings, unroutable *atomic.Int64) (*Messagebus
 // String is the broker's URL, without the password, and the exchange.
 func (m *Messagebus) String() string {
 	s := m.settings
-	u := url.URL{Scheme: "amqp", Host: net.JoinHostPort(s.Host, strconv.Itoa(s.Port)), Path: "/" + s.VHost}
+	u := url.URL{
+		Scheme: "amqp", Host: net.JoinHostPort(s.Host, strconv.Itoa(s.Port)),
+		Path: "/" + s.VHost, RawPath: "/" + url.PathEscape(s.VHost),
+	}
 	if s.TLS.On {
 		u.Scheme = "amqps"
 	}
@@ -90,13 +91,17 @@ func (m *Messagebus) connectTo(ctx context.Context) (link, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.settings.ConnectTimeout)
 	defer cancel()
 	s := m.settings
-	var socket net.Conn
-	socket, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	secure, err := s.secure(s.Host) // anew, because certificates are renewed
 	if err != nil {
 		return nil, err
 	}
-	if m.secure != nil {
-		socket = tls.Client(socket, m.secure)
+	var socket net.Conn
+	socket, err = (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	if err != nil {
+		return nil, err
+	}
+	if secure != nil {
+		socket = tls.Client(socket, secure)
 	}
 	c := &channel{settings: s, socket: socket, unwanted: map[string]bool{}, declared: map[string]bool{}}
 	// The client takes no context: its calls fail when the connection does.

@@ -323,6 +323,15 @@ func brokerAway(t *testing.T, server *rabbitServer) {
 	t.Logf("%d arrived before the broker was killed, %d again after it", f.Delivered, again)
 }
 
+func TestMessagebusNamesTheBroker(t *testing.T) {
+	t.Parallel()
+	s := MessagebusSettings{Host: "::1", Port: 5671, VHost: "/", Auth: Plain, User: "me", Password: "secret", Exchange: "trac.events"}
+	s.TLS.On = true
+	if got, want := openMessagebus(t, s).String(), "amqps://me@[::1]:5671/%2F exchange trac.events"; got != want {
+		t.Errorf("String() = %q, want %q", got, want)
+	}
+}
+
 // A broker that says nothing keeps nobody for long.
 func TestMessagebusThatIsSilent(t *testing.T) {
 	t.Parallel()
