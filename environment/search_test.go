@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"tracrpc/attachment"
@@ -62,6 +63,11 @@ func TestSearch(t *testing.T) {
 		{"ebr", []string{"changeset"}, nil},
 		{"MILESTONE2", []string{"milestone", "ticket"}, []string{"Milestone milestone2"}},
 		{"z_bra", nil, nil},
+		{strings.Repeat("ebr ", 900), []string{"wiki"}, []string{"ZebraPage: all about stripes"}},
+		{strings.Repeat("ebr ", 899) + "nosuch", nil, nil},
+		{strings.Repeat("z ", 900), []string{"ticket"}, []string{
+			`<span class="new">#1</span>: defect: a &lt;zebra&gt; &amp; "more" (new)`, "zebra.txt (Ticket #1)",
+		}},
 		{`"the first version"`, nil, nil},
 	} {
 		var got []search.Result

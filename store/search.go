@@ -18,9 +18,10 @@ import (
 // part of one of its columns, without regard to the case of ASCII letters.
 
 // The bounds of a search: SQLite takes no longer patterns, and no deeper
-// expressions than a search of a few more terms would be.
+// expressions than a chain of a few hundred terms.
 const (
 	mostTerms   = 900
+	chained     = 30 // terms in a chain
 	longestTerm = 49_000
 )
 
@@ -172,7 +173,10 @@ func (t *tx) holds(terms int, columns ...string) string {
 	var b strings.Builder
 	b.WriteString("(")
 	for i := range terms {
-		if i > 0 {
+		switch {
+		case i > 0 && i%chained == 0:
+			b.WriteString(") AND (") // an expression may not be as deep as it may be wide
+		case i > 0:
 			b.WriteString(" AND ")
 		}
 		for j, column := range columns {
@@ -182,7 +186,7 @@ func (t *tx) holds(terms int, columns ...string) string {
 		b.WriteString(")")
 	}
 	b.WriteString(")")
-	return b.String()
+	return "(" + b.String() + ")"
 }
 
 // patterns are the patterns that are like whatever has the terms in it.
