@@ -92,8 +92,9 @@ func (s *Service) ListMany(ctx context.Context, who auth.Principal, realm string
 	return lists, nil
 }
 
-// Read is the content of an attachment.
-func (s *Service) Read(ctx context.Context, who auth.Principal, parent auth.Resource, filename string) ([]byte, error) {
+// Read is the content of an attachment. Room, if it is not nil, is asked before the
+// file's bytes are taken into memory.
+func (s *Service) Read(ctx context.Context, who auth.Principal, parent auth.Resource, filename string, room func(size int64) error) ([]byte, error) {
 	a, err := s.find(ctx, parent, filename)
 	if err != nil {
 		return nil, err
@@ -101,7 +102,15 @@ func (s *Service) Read(ctx context.Context, who auth.Principal, parent auth.Reso
 	if err := who.Require(ctx, View, a.Resource()); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(filepath.Join(s.files.root, a.file()))
+	path := filepath.Join(s.files.root, a.file())
+	info, err := os.Stat(path)
+	if err == nil && room != nil {
+		err = room(info.Size())
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.NotFound, "Attachment '%s' not found", filename)
 	}

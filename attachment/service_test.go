@@ -82,7 +82,7 @@ func (w *world) contents(t *testing.T) map[string]string {
 	}
 	all := map[string]string{}
 	for _, a := range list {
-		data, err := w.Read(t.Context(), w.admin(), ticket("1"), a.Filename)
+		data, err := w.Read(t.Context(), w.admin(), ticket("1"), a.Filename, nil)
 		if err != nil {
 			t.Errorf("Read(%q): %v", a.Filename, err)
 		}
@@ -159,7 +159,7 @@ func TestPermissions(t *testing.T) {
 	wantFault(t, err, fault.Forbidden, "ATTACHMENT_DELETE privileges are required to perform this operation on Attachment 'admins.txt' in Ticket #1. You don't have the required permissions.")
 	_, err = w.Put(t.Context(), w.as("eve", "TICKET_VIEW"), attachment.Upload{Parent: ticket("1"), Filename: "x"})
 	wantFault(t, err, fault.Forbidden, "ATTACHMENT_CREATE privileges are required to perform this operation. You don't have the required permissions.")
-	_, err = w.Read(t.Context(), w.as("eve"), ticket("1"), "bobs.txt")
+	_, err = w.Read(t.Context(), w.as("eve"), ticket("1"), "bobs.txt", nil)
 	wantFault(t, err, fault.Forbidden, "ATTACHMENT_VIEW privileges are required to perform this operation on Attachment 'bobs.txt' in Ticket #1. You don't have the required permissions.")
 	if list, err := w.List(t.Context(), w.as("eve"), ticket("1")); err != nil || len(list) != 0 {
 		t.Errorf("List for who may see nothing = %v, %v", list, err)
@@ -182,7 +182,7 @@ func TestWhatIsNotThere(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Put(t.Context(), w.admin(), attachment.Upload{Parent: ticket("9"), Filename: "x"})
 	wantFault(t, err, fault.NotFound, "Ticket 9 does not exist.")
-	_, err = w.Read(t.Context(), w.admin(), ticket("9"), "x")
+	_, err = w.Read(t.Context(), w.admin(), ticket("9"), "x", nil)
 	wantFault(t, err, fault.NotFound, "Attachment 'ticket:9: x' does not exist.")
 	_, err = w.Remove(t.Context(), w.admin(), ticket("1"), "x")
 	wantFault(t, err, fault.NotFound, "Attachment 'ticket:1: x' does not exist.")

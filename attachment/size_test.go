@@ -80,7 +80,7 @@ func TestNamesLeadNowhere(t *testing.T) {
 		if got != name {
 			t.Errorf("%.50q is called %.50q", name, got)
 		}
-		data, err := w.Read(t.Context(), w.admin(), ticket("1"), name)
+		data, err := w.Read(t.Context(), w.admin(), ticket("1"), name, nil)
 		if err != nil || string(data) != "data of "+name {
 			t.Errorf("%.50q: %.50q, %v", name, data, err)
 		}
@@ -105,7 +105,7 @@ func TestNamesLeadNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"secret", "../secret", "../../../secret", w.dir + "/secret"} {
-		if data, err := w.Read(t.Context(), w.admin(), ticket("1"), name); !fault.Is(err, fault.NotFound) {
+		if data, err := w.Read(t.Context(), w.admin(), ticket("1"), name, nil); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Read(%q) = %q, %v", name, data, err)
 		}
 	}

@@ -26,7 +26,7 @@ func TestAttachmentsFollowTheirMilestone(t *testing.T) {
 		}
 	}
 	read := func(milestone string) (string, error) {
-		data, err := e.Attachments.Read(ctx, admin, auth.Resource{Realm: "milestone", ID: milestone}, "plan.txt")
+		data, err := e.Attachments.Read(ctx, admin, auth.Resource{Realm: "milestone", ID: milestone}, "plan.txt", nil)
 		return string(data), err
 	}
 	rename := func(to string) func(*ticket.Milestone) { return func(m *ticket.Milestone) { m.Name = to } }

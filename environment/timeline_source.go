@@ -9,6 +9,7 @@ import (
 
 	"tracrpc/attachment"
 	"tracrpc/auth"
+	"tracrpc/fault"
 	"tracrpc/publish"
 	"tracrpc/search"
 	"tracrpc/store"
@@ -128,6 +129,9 @@ func (t *teller) describe(ctx context.Context) error {
 			continue
 		}
 		rendered, err := t.env.Renderer.HTML(ctx, t.who, t.ask.BaseURL, h.on, h.text)
+		if fault.Is(err, fault.TooLarge) {
+			continue // whoever wants to read that much asks for it
+		}
 		if err != nil {
 			return err
 		}

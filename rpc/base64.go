@@ -3,6 +3,7 @@ package rpc
 import (
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,8 @@ const (
 // AppendBase64 writes data in lines of 76 characters, with newline after each of
 // them and after the last.
 func AppendBase64(dst, data []byte, newline string) []byte {
+	lines := (len(data) + base64LineBytes - 1) / base64LineBytes
+	dst = slices.Grow(dst, base64.StdEncoding.EncodedLen(len(data))+lines*len(newline))
 	for len(data) > 0 {
 		line := data[:min(len(data), base64LineBytes)]
 		data = data[len(line):]

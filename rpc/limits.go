@@ -18,6 +18,7 @@ type Limits struct {
 	Text    int   // the bytes of one string in a body; 0 for as many as the body may have
 	Calls   int   // the calls of one request, multicalls of multicalls included
 	Nesting int   // multicalls in multicalls
+	Markup  int   // the bytes of a wiki text that is made into HTML
 	Answer  int64 // the bytes, roughly, that the calls of one multicall answer with
 	Memory  int64 // the bytes, roughly, of all bodies and answers at the same time
 
@@ -36,6 +37,7 @@ const (
 	TextLimit    Limit = "max-text"
 	CallsLimit   Limit = "max-calls"
 	NestingLimit Limit = "max-nesting"
+	MarkupLimit  Limit = "max-markup"
 	AnswerLimit  Limit = "max-answer"
 	MemoryLimit  Limit = "max-memory"
 	// SlowBody is not for this package to set, but for it to see.
@@ -45,7 +47,7 @@ const (
 // DefaultLimits are beyond what any known client asks for.
 func DefaultLimits() Limits {
 	return Limits{
-		Body: 32 << 20, Depth: 1000, Values: 250_000, Calls: 100_000, Nesting: 10,
+		Body: 32 << 20, Depth: 1000, Values: 250_000, Calls: 100_000, Nesting: 10, Markup: 512 << 10,
 		Answer: 64 << 20, Memory: 96 << 20, Wait: 10 * time.Second,
 	}
 }
@@ -116,6 +118,7 @@ type Meter struct {
 	reached func(Limit)
 	used    int64 // of ownMemory and held
 	held    int64
+	kept    int64 // of used: for whatever needs memory for a while
 	calls   int
 	answer  int64
 }
@@ -177,6 +180,34 @@ func (m *Meter) TakeValues(ctx context.Context) error {
 // be twice as long, and grows while it is written.
 func (m *Meter) TakeCopy(ctx context.Context, body string) error {
 	return m.Take(ctx, 3*int64(len(body)))
+}
+
+// Keep is called before about n bytes are used for a while, and not at the same
+// time as others that Keep was called for. Who needs more than there is gets all of
+// it. Its error is a fault.
+func (m *Meter) Keep(ctx context.Context, n int64) error {
+	if m == nil {
+		return nil
+	}
+	more := min(n-m.kept, m.memory.all-memoryStep-m.held)
+	if more <= 0 {
+		return nil
+	}
+	m.kept += more
+	return m.Take(ctx, more)
+}
+
+// KeepMarkup is called before a wiki text is made into HTML, or looked through for
+// what is in it. Its error is a fault.
+func (m *Meter) KeepMarkup(ctx context.Context, size int) error {
+	const each = 200 // the nodes of a table of single letters, and their HTML
+	if m == nil {
+		return nil
+	}
+	if size > m.limits.Markup {
+		return m.refuse(MarkupLimit, "A text of more than %d bytes is not made into HTML.", m.limits.Markup)
+	}
+	return m.Keep(ctx, each*int64(size))
 }
 
 // muchMemory is from how much on a request waits for the collector before it gives

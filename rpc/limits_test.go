@@ -20,7 +20,7 @@ import (
 
 // tight are limits that a short request goes past.
 func tight() rpc.Limits {
-	return rpc.Limits{Body: 20_000, Depth: 20, Values: 200, Text: 1000, Calls: 20, Nesting: 2, Answer: 5000, Memory: 1 << 20, Wait: time.Millisecond}
+	return rpc.Limits{Body: 20_000, Depth: 20, Values: 200, Text: 1000, Calls: 20, Nesting: 2, Markup: 500, Answer: 5000, Memory: 1 << 20, Wait: time.Millisecond}
 }
 
 // limited serves echo.text and system.* within limits.
@@ -30,6 +30,16 @@ func limited(t testing.TB, limits rpc.Limits, reached func(rpc.Limit)) (handler 
 	registry, err := rpc.NewRegistry(slog.New(slog.DiscardHandler), rpc.Method{
 		Signature: "string echo.text(string text)", Help: "Says `text` again.",
 		Do: func(_ context.Context, c *rpc.Call) (any, error) { *calls++; return c.String(0) },
+	}, rpc.Method{
+		Signature: "string echo.html(string text)", Help: "Says `text` again, as if it had made it into HTML.",
+		Do: func(ctx context.Context, c *rpc.Call) (any, error) {
+			*calls++
+			text, err := c.String(0)
+			if err == nil {
+				err = rpc.MeterOf(ctx).KeepMarkup(ctx, len(text))
+			}
+			return text, err
+		},
 	}, rpc.Method{
 		Signature: "string echo.many(string text)", Help: "Says `text` again, in batches.",
 		Do: func(_ context.Context, c *rpc.Call) (any, error) { *calls++; return c.String(0) },
@@ -69,7 +79,7 @@ func ask(handler http.Handler, contentType, body string) string {
 // limitIn is the limit that a fault is for; empty when it is for none.
 func limitIn(message string) rpc.Limit {
 	for words, limit := range map[string]rpc.Limit{
-		"a string of": rpc.TextLimit, "larger than the": rpc.BodyLimit, "ested too deeply": rpc.DepthLimit, "200 values": rpc.ValuesLimit,
+		"a string of": rpc.TextLimit, "larger than the": rpc.BodyLimit, "ested too deeply": rpc.DepthLimit, "200 values": rpc.ValuesLimit, "500 bytes": rpc.MarkupLimit,
 		"20 calls": rpc.CallsLimit, "nested deeper": rpc.NestingLimit, "bytes already": rpc.AnswerLimit,
 		`"result": "xxx`: rpc.AnswerLimit, // whose last calls were made together
 	} {
@@ -115,6 +125,8 @@ func TestLimits(t *testing.T) {
 		"batch":             {"application/json", "[" + many(`{"jsonrpc": "2.0", "method": "echo.text", "params": ["a"], "id": 1}`, 21) + "]", "more than 20 calls", 0},
 		"nesting":           {"application/json", jsonMulti(`{"method": "system.multicall", "params": [[]]}`), `"result": []`, 0},
 		"deeper nesting":    {"application/json", jsonMulti(`{"method": "system.multicall", "params": [[` + inner("") + `]]}`), "nested deeper than 2", 0},
+		"markup":            {"application/json", call("echo.html", strings.Repeat("x", 500)), "xxx", 1},
+		"markup, longer":    {"application/json", call("echo.html", strings.Repeat("x", 501)), "more than 500 bytes is not made", 1},
 		"answer":            {"application/json", jsonMulti(many(call("echo.text", strings.Repeat("x", 999)), 10)), "larger than 5000 bytes already", 5},
 		"answer of a batch": {"application/json", jsonMulti(many(call("echo.many", strings.Repeat("x", 999)), 10)), `"result": "xxx`, 10},
 	} {
@@ -230,5 +242,61 @@ func TestLargeAnswers(t *testing.T) {
 		if !strings.HasSuffix(large.Body.String(), two.Body.String()[two.Body.Len()-60:]) {
 			t.Errorf("%s: ends with %s", contentType, large.Body.String()[large.Body.Len()-60:])
 		}
+	}
+}
+
+// TestKeep has requests that need more memory for a while than there is: they get
+// all of it, one after the other, and it is there again after that.
+func TestKeep(t *testing.T) {
+	limits := rpc.DefaultLimits()
+	limits.Memory, limits.Wait = 2<<20, time.Millisecond
+	memory := rpc.NewMemory(limits)
+	begun, more := make(chan bool), make(chan bool)
+	registry, err := rpc.NewRegistry(slog.New(slog.DiscardHandler), rpc.Method{
+		Signature: "int keep.much(boolean wait=false)", Help: "Keeps 100 MiB, twice, and perhaps waits.",
+		Do: func(ctx context.Context, c *rpc.Call) (any, error) {
+			for range 2 {
+				if err := rpc.MeterOf(ctx).Keep(ctx, 100<<20); err != nil {
+					return nil, err
+				}
+			}
+			if c.Bool(0, false) {
+				begun <- true
+				<-more
+			}
+			return 17, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := rpc.NewHandler(rpc.Options{
+		Registry: registry, Protocols: []rpc.Protocol{jsonrpc.Protocol(limits)}, Limits: limits, Memory: memory, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := auth.NewPrincipal("joe", map[auth.Permission]bool{auth.XMLRPC: true}, nil)
+	keep := func(params string) string {
+		r := httptest.NewRequest(http.MethodPost, "/rpc", strings.NewReader(`{"method": "keep.much", "params": [`+params+`]}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r.WithContext(auth.WithPrincipal(r.Context(), who)))
+		return w.Body.String()
+	}
+	const kept, none = `"result": 17`, "no memory to spare"
+	done := make(chan string)
+	// Ends when it is told to.
+	go func() { done <- keep("true") }()
+	<-begun
+	if got := keep(""); !strings.Contains(got, none) {
+		t.Errorf("while another has all: %s", got)
+	}
+	close(more)
+	if got := <-done; !strings.Contains(got, kept) {
+		t.Errorf("the first: %s", got)
+	}
+	if got := keep(""); !strings.Contains(got, kept) {
+		t.Errorf("after that: %s", got)
 	}
 }

@@ -29,6 +29,7 @@ func (c *config) limits() []limit {
 		{name: "max-text", count: &l.Text, zero: true, usage: "longest string in a body, in bytes"},
 		{name: "max-calls", count: &l.Calls, usage: "how many calls a request may make"},
 		{name: "max-nesting", count: &l.Nesting, usage: "how deep multicalls may nest"},
+		{name: "max-markup", count: &l.Markup, usage: "longest wiki text that is made into HTML, in bytes"},
 		{name: "max-answer", bytes: &l.Answer, usage: "largest answer to a multicall, in bytes of memory"},
 		{name: "max-memory", bytes: &l.Memory, usage: "what all bodies and answers may take at a time, in bytes of memory"},
 		{name: "memory-timeout", time: &l.Wait, part: true, usage: "how long a request waits for memory"},

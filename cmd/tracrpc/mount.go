@@ -80,6 +80,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 	g := &generation{env: env, schemes: m.logins.schemes, handlers: map[string]http.Handler{}}
 	ignoreCase := env.Ini.Bool("trac", "ignore_auth_case", false)
 	g.streamGate = &auth.Gate{Authority: env.Authority, Schemes: m.logins.schemes, Log: m.log, IgnoreCase: ignoreCase}
+	env.Renderer.Room = func(ctx context.Context, size int) error { return rpc.MeterOf(ctx).KeepMarkup(ctx, size) }
 	for _, prefix := range m.prefixes {
 		h, err := rpc.NewHandler(rpc.Options{
 			Registry: registry, Protocols: protocols(m.config.Limits), Prefix: prefix, Log: m.log,

@@ -183,7 +183,9 @@ func (a attachments) get(where func(*rpc.Call) (place, error)) func(context.Cont
 		if err != nil {
 			return nil, err
 		}
-		data, err := a.env.Attachments.Read(ctx, c.Who, at.parent, at.filename)
+		data, err := a.env.Attachments.Read(ctx, c.Who, at.parent, at.filename, func(size int64) error {
+			return rpc.MeterOf(ctx).Keep(ctx, 3*size) // the file, and base64 of it
+		})
 		if err != nil {
 			return nil, err
 		}

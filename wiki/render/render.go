@@ -37,6 +37,9 @@ type Options struct {
 	Resolvers map[string]Resolver
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Room is asked before a text of so many bytes is read, which takes many times
+	// its memory. Its error ends the rendering. Nil lets all of them be read.
+	Room func(ctx context.Context, size int) error
 }
 
 // Settings are the settings of trac.ini that decide how text looks.
@@ -135,6 +138,11 @@ type view struct {
 }
 
 func (r *Renderer) parse(ctx context.Context, text string, o markup.Options) (*markup.Document, error) {
+	if r.Room != nil {
+		if err := r.Room(ctx, len(text)); err != nil {
+			return nil, err
+		}
+	}
 	o.Macros, o.Policy = r.macros, r.policy
 	return markup.Parse(ctx, text, o)
 }
