@@ -2,40 +2,23 @@ package resp
 
 import (
 	"context"
-	"sync"
 
 	"tracrpc/publish"
 	"tracrpc/publish/encode"
 )
 
-// message is an event as all subscribers share it. It is made by whoever needs it
-// first.
+// message is an event as all subscribers share it.
 type message struct {
-	seq  int64
-	once sync.Once
-
-	// What once makes.
 	parts []encode.RedisMessage
 	err   error
 }
 
-// message is the message of an event. The last few are kept.
-func (s *Server) message(ctx context.Context, e publish.Event) *message {
-	place := &s.recent[e.Seq%int64(len(s.recent))]
-	m := place.Load()
-	if m == nil || m.seq < e.Seq {
-		fresh := &message{seq: e.Seq}
-		if place.CompareAndSwap(m, fresh) {
-			m = fresh
-		} else {
-			m = place.Load()
-		}
-	}
-	if m.seq != e.Seq {
-		m = &message{seq: e.Seq}
-	}
-	m.once.Do(func() { m.parts, m.err = s.encode(context.WithoutCancel(ctx), e) })
-	return m
+// message is the message of an event.
+func (s *Server) message(ctx context.Context, e publish.Event) message {
+	return s.recent.Of(e, func(e publish.Event) (m message) {
+		m.parts, m.err = s.encode(context.WithoutCancel(ctx), e)
+		return m
+	})
 }
 
 // encode writes an event, in the private channels if it is not for everybody. An

@@ -66,9 +66,9 @@ func (o Options) withDefaults() Options {
 type Server struct {
 	Settings
 	Options
-	recent [256]atomic.Pointer[message] // by number; the newest of each place
-	open   atomic.Int64                 // connections that there are
-	lastID atomic.Int64                 // of a connection
+	recent publish.Shared[message]
+	open   atomic.Int64 // connections that there are
+	lastID atomic.Int64 // of a connection
 }
 
 // New makes a Server, which serves nobody until Serve.

@@ -10,12 +10,8 @@ import (
 )
 
 // message is an event as all subscribers share it: encoded once, and framed once
-// for each form. It is made by whoever needs it first.
+// for each form.
 type message struct {
-	seq  int64
-	once sync.Once
-
-	// What once makes.
 	id     string
 	needs  Needs
 	paths  [][]string // the segments of the paths by which it may be asked for
@@ -91,29 +87,13 @@ func (h *Hub) in(m *message, f form) [][]byte {
 	return framed.text
 }
 
-// message is the message of an event. Old ones, which only those read who were
-// away, are not kept.
+// message is the message of an event.
 func (h *Hub) message(ctx context.Context, e publish.Event) *message {
-	place := &h.recent[e.Seq%int64(len(h.recent))]
-	m := place.Load()
-	if m == nil || m.seq < e.Seq {
-		fresh := &message{seq: e.Seq}
-		if place.CompareAndSwap(m, fresh) {
-			m = fresh
-		} else {
-			m = place.Load()
-		}
-	}
-	if m.seq != e.Seq {
-		m = &message{seq: e.Seq}
-	}
-	m.once.Do(func() { h.fill(ctx, m, e) })
-	return m
+	return h.recent.Of(e, func(e publish.Event) *message { return h.newMessage(ctx, e) })
 }
 
-// fill makes what a message is made of.
-func (h *Hub) fill(ctx context.Context, m *message, e publish.Event) {
-	m.needs = h.Needs(e)
+func (h *Hub) newMessage(ctx context.Context, e publish.Event) *message {
+	m := &message{needs: h.Needs(e)}
 	e.Private = h.hides(ctx, m.needs)
 	line := h.encoder.Line(e)
 	m.id, m.line, m.event = line.Cursor, line.Text, e
@@ -126,6 +106,7 @@ func (h *Hub) fill(ctx context.Context, m *message, e publish.Event) {
 			m.paths = append(m.paths, append([]string{encode.Private}, segments...))
 		}
 	}
+	return m
 }
 
 // hides tells whether there are people who may not see what has these needs. When

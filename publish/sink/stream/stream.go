@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tracrpc/publish"
@@ -78,8 +77,8 @@ type Hub struct {
 	ids      publish.IDs
 	encoder  encode.GitPubSub
 	began    time.Time
-	recent   [256]atomic.Pointer[message] // by number; the newest of each place
-	catching chan struct{}                // a place for each who may read the database at once
+	recent   publish.Shared[*message]
+	catching chan struct{} // a place for each who may read the database at once
 	count    counters
 
 	mu          sync.Mutex

@@ -1,43 +1,13 @@
 package tracim
 
 import (
-	"sync"
-	"sync/atomic"
-
 	"tracrpc/publish"
 	"tracrpc/publish/encode"
 )
 
-// frameCache has the frames of the newest events, which all clients share: by
-// number, the newest of each place.
-type frameCache [64]atomic.Pointer[eventFrames]
-
-// eventFrames are the frames about an event. They are made by whoever needs them
-// first.
-type eventFrames struct {
-	seq    int64
-	once   sync.Once
-	frames [][]byte
-}
-
-// frames are the frames about an event; none when there is nothing to tell.
-func (s *Server) frames(e publish.Event) [][]byte {
-	place := &s.recent[e.Seq%int64(len(s.recent))]
-	f := place.Load()
-	if f == nil || f.seq < e.Seq {
-		fresh := &eventFrames{seq: e.Seq}
-		if place.CompareAndSwap(f, fresh) {
-			f = fresh
-		} else {
-			f = place.Load()
-		}
-	}
-	if f.seq != e.Seq {
-		f = &eventFrames{seq: e.Seq}
-	}
-	f.once.Do(func() { f.frames = s.encode(e) })
-	return f.frames
-}
+// frames are the frames about an event, which all clients share; none when there
+// is nothing to tell.
+func (s *Server) frames(e publish.Event) [][]byte { return s.recent.Of(e, s.encode) }
 
 func (s *Server) encode(e publish.Event) [][]byte {
 	messages, err := s.encoder.Messages(e)

@@ -87,7 +87,7 @@ type Server struct {
 	Settings
 	Options
 	encoder encode.Tracim
-	recent  frameCache
+	recent  publish.Shared[[][]byte]
 	doors   doors
 
 	mu      sync.Mutex
