@@ -12,6 +12,7 @@ type dialect struct {
 	open         func(ctx context.Context, d dialect, source string) (*DB, error)
 	create       func(ctx context.Context, source string) (discard func() error, err error) // an empty database
 	hasTable     string                                                                     // counts the tables named ?1
+	hasIndex     string                                                                     // counts the indexes named ?1
 	placeholders func(text string) string                                                   // from ?1, ?2 to the database's own
 	inList       string                                                                     // the subquery that a JSON array in ?1 stands for: IN (inList)
 	begin        string                                                                     // takes the write lock

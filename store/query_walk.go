@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"tracrpc/migrations"
 	"tracrpc/ticket"
 )
 
@@ -243,4 +245,45 @@ func (w walk) values() string {
 			SELECT v.status, (SELECT MIN(%[2]s) FROM ticket INDEXED BY %[1]s WHERE %[3]sstatus IS v.status AND %[2]s > v.value)
 			FROM v
 			WHERE v.value IS NOT NULL)`, w.index, w.field, w.all())
+}
+
+// lostWalks are the indexes to be walked that somebody has dropped. Statements
+// that name them would fail.
+func (t *tx) lostWalks(ctx context.Context) (lost []string, err error) {
+	if !t.dialect.walks {
+		return nil, nil
+	}
+	for _, w := range walks {
+		var n int
+		if err := t.row(ctx, t.dialect.hasIndex, w.index).Scan(&n); err != nil {
+			return nil, fmt.Errorf("look for index %s: %w", w.index, err)
+		}
+		if n == 0 {
+			lost = append(lost, w.index)
+		}
+	}
+	return lost, nil
+}
+
+// restoreWalks makes indexes that were dropped again, by the steps that made them:
+// those make nothing that is there.
+func (t *tx) restoreWalks(ctx context.Context) error {
+	lost, err := t.lostWalks(ctx)
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	steps, err := migrations.Steps(t.dialect.name)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		makes := func(index string) bool { return strings.Contains(step.SQL, "CREATE INDEX IF NOT EXISTS "+index+" ") }
+		if !slices.ContainsFunc(lost, makes) {
+			continue
+		}
+		if err := t.script(ctx, step.SQL); err != nil {
+			return fmt.Errorf("migration %d (%s), again: %w", step.Number, step.Name, err)
+		}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +80,36 @@ func TestWalksSortAsPlainly(t *testing.T) {
 	}
 	if walked < 700 {
 		t.Errorf("%d of 2000 queries walked an index, want a third at least", walked)
+	}
+}
+
+// TestDroppedIndexesComeBack drops the indexes, as somebody may who wants a clean
+// Trac database, and opens it again.
+func TestDroppedIndexesComeBack(t *testing.T) {
+	t.Parallel()
+	url := "sqlite:" + filepath.Join(t.TempDir(), "trac.db")
+	if err := Create(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range walks {
+		script(t, db, "DROP INDEX "+w.index)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = openTestDB(t, url)
+	for _, w := range walks {
+		q, err := parseQuery("order=" + w.field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids, err := db.Tickets(true).Query(t.Context(), q); err != nil || len(ids) > 0 {
+			t.Errorf("order=%s: %v, %v", w.field, ids, err)
+		}
 	}
 }
 

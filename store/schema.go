@@ -90,13 +90,22 @@ func (db *DB) prepareSchema(ctx context.Context) error {
 			return err
 		}
 		pending, err := t.pendingSteps(ctx)
-		behind = len(pending) > 0
+		if err != nil {
+			return err
+		}
+		lost, err := t.lostWalks(ctx)
+		behind = len(pending)+len(lost) > 0
 		return err
 	})
 	if err != nil || !behind {
 		return err
 	}
-	return db.write(ctx, func(t *tx) error { return t.migrate(ctx) })
+	return db.write(ctx, func(t *tx) error {
+		if err := t.migrate(ctx); err != nil {
+			return err
+		}
+		return t.restoreWalks(ctx)
+	})
 }
 
 // checkVersion tells in a sentence what to do about a database of another

@@ -21,6 +21,7 @@ var sqliteDialect = dialect{
 	open:         openSQLite,
 	create:       createSQLite,
 	hasTable:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
+	hasIndex:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND name = ?1",
 	placeholders: func(text string) string { return text },
 	inList:       "SELECT value FROM json_each(?1)",
 	jsonObject:   "json_group_object",
