@@ -116,10 +116,10 @@ func customField(ini *Ini, o Option) ticket.Field {
 	switch f.Type {
 	case "select", "radio":
 		for option := range strings.SplitSeq(ini.Get(section, o.Name+".options", ""), "|") {
-			if option = strings.TrimSpace(option); option != "" {
-				f.Options = append(f.Options, option)
+			if option = strings.TrimSpace(option); option == "" && !f.Optional {
+				f.Optional = true // one empty option says so; more are choices
 			} else {
-				f.Optional = true
+				f.Options = append(f.Options, option)
 			}
 		}
 		f.Optional = f.Optional || slices.Contains(ini.List("ticket", "allowed_empty_fields", "milestone, version"), f.Name)

@@ -164,7 +164,7 @@ func (t tickets) actions(ctx context.Context, c *rpc.Call) (any, error) {
 			}
 			inputs[i] = []any{in.Name, value, stringList(in.Options)}
 		}
-		return []any{a.Name, a.Label, a.Hints, inputs}
+		return []any{a.Name, orNil(a.Label), a.Hints, inputs}
 	})
 }
 
