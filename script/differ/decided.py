@@ -176,6 +176,14 @@ def _(case):
     return sorted(map(canonical, lists[0])) == sorted(map(canonical, lists[1]))
 
 
+@rule('deleting an enum leaves those of its value')
+def _(case):
+    a, b = case.reference, case.tested
+    deleted = any(re.fullmatch(r'ticket\.(type|priority|severity|resolution)\.delete', s['method']) for s in case.history)
+    return deleted and isinstance(a, list) and isinstance(b, list) and set(map(canonical, a)) < set(map(canonical, b)) \
+        and case.method.split('.')[-1] in ('getTicketFields', 'getActions', 'getAll')
+
+
 @rule('a ticket made at no time is of 1970')
 def _(case):
     made = [s['params'] for s in case.history if s['method'] == 'ticket.create']
