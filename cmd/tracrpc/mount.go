@@ -98,7 +98,7 @@ func (m *mounted) generation(env *environment.Environment) (*generation, error) 
 			IgnoreCase: ignoreCase,
 		}
 		tracim.gate = gate
-		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(m.withEvents(gate, tracim.handler(sessions.Handler(h)))))
+		g.handlers[prefix] = http.StripPrefix(prefix, gate.Handler(m.withEvents(gate, tracim.handler(env, sessions.Handler(h)))))
 	}
 	return g, nil
 }

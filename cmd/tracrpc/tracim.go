@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tracrpc/auth"
+	"tracrpc/environment"
 	"tracrpc/fault"
 	"tracrpc/publish/encode"
 )
@@ -36,8 +37,12 @@ func newTracimDoor(m *mounted, sessions *auth.Sessions) *tracimDoor {
 	return &tracimDoor{mounted: m, sessions: auth.OtherSessions{Sessions: sessions, Cookie: tracimCookie, Path: tracimPath}}
 }
 
-// handler answers at these URLs, and leaves the rest to next.
-func (d *tracimDoor) handler(next http.Handler) http.Handler {
+// handler answers at these URLs, unless [tracrpc-tracim] live_messages forbids it,
+// and leaves the rest to next.
+func (d *tracimDoor) handler(env *environment.Environment, next http.Handler) http.Handler {
+	if !env.Ini.Bool("tracrpc-tracim", "live_messages", true) {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rest, isUser := strings.CutPrefix(r.URL.Path, tracimUsers)
 		id, isLive := strings.CutSuffix(rest, tracimLive)
@@ -101,7 +106,7 @@ func (d *tracimDoor) live(w http.ResponseWriter, r *http.Request, id string) {
 	who := auth.FromContext(r.Context())
 	if id != strconv.Itoa(encode.TracimUserID(who.Name())) {
 		status := http.StatusForbidden
-		if who.Name() == "" {
+		if !who.Authenticated() {
 			status = http.StatusUnauthorized
 		}
 		tracimError(w, status, "These are somebody else's live messages.")

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/http"
@@ -16,13 +17,13 @@ const (
 	// liveSlower is how many times less often than others the readers of live
 	// messages are told that we are there: Tracim does it each 30 seconds.
 	liveSlower = 6
-	// liveApart is how long nothing is written to TracimDaemon after each message. It
-	// takes what has come in the meantime for one message, and stops for ever when
-	// that is two.
-	liveApart = 25 * time.Millisecond
-	// livePiece is how much TracimDaemon reads at once. It takes a message of just so
-	// much, or a multiple of it, for the beginning of a longer one.
-	livePiece = 1024
+	// liveApart is how long nothing is written to TracimDaemon after each message.
+	liveApart = 10 * time.Millisecond
+	// liveBlock is how long each message to TracimDaemon is, in bytes on the wire. It
+	// takes whatever it has read when it has read all that there is for one message,
+	// and stops for ever when that is two; but it never has read more at once than
+	// Go's net/http does, which is so much.
+	liveBlock = 4096
 )
 
 // ServeLive answers with all events as Tracim's live messages, for another listener,
@@ -36,7 +37,7 @@ func (h *Hub) ServeLive(w http.ResponseWriter, r *http.Request, caller Caller) {
 	case !r.ProtoAtLeast(1, 1):
 		http.Error(w, "Live messages are only to be had over HTTP/1.1.", http.StatusHTTPVersionNotSupported)
 	default:
-		h.subscribe(w, r, caller, "/", live)
+		h.subscribe(w, r, caller, "/", liveForm(r))
 	}
 }
 
@@ -58,41 +59,44 @@ func (h *Hub) startLive(r *http.Request) (start, error) {
 	return start{after, h.ids.Of(after)}, nil
 }
 
+// liveForm is how a client wants live messages: TracimDaemon, which does not say who
+// it is, but Go does, in blocks.
+func liveForm(r *http.Request) form {
+	if strings.HasPrefix(r.UserAgent(), "Go-http-client/") {
+		return liveBlocks
+	}
+	return live
+}
+
 // liveMessages are an event as live messages; none when it has nothing to tell.
-func (h *Hub) liveMessages(e publish.Event) [][]byte {
+func (h *Hub) liveMessages(e publish.Event, f form) [][]byte {
 	messages, err := encode.Tracim{}.Messages(e)
 	if err != nil {
 		h.Logger.Error("event not understood, Tracim's readers do not get it", "event", e.Seq, "err", err)
 	}
 	texts := make([][]byte, len(messages))
 	for i, m := range messages {
-		texts[i] = liveMessage("message", m.Text)
+		texts[i] = f.liveMessage("message", m.Text, 0)
 	}
 	return texts
 }
 
-// liveMessage is a chunk with one message of a kind.
-func liveMessage(kind string, data []byte) []byte {
+// liveMessage is a chunk with one message of a kind, behind so many bytes of the
+// same block. What fills a block up are blanks at the end of the data, which mean
+// nothing.
+func (f form) liveMessage(kind string, data []byte, before int) []byte {
 	text := append([]byte("event: "+kind+"\ndata: "), data...)
-	if (len(text)+len("\n\n"))%livePiece == 0 {
-		text = append(text, ' ')
+	if f == liveBlocks {
+		const around = len("fff\r\n") + len("\n\n") + len("\r\n")
+		text = append(text, bytes.Repeat([]byte(" "), max(0, liveBlock-around-before-len(text)))...)
 	}
-	return live.chunk(append(text, "\n\n"...))
-}
-
-// liveGap is how long to wait after each message to whoever sends a request:
-// TracimDaemon does not say who it is, but Go does.
-func liveGap(r *http.Request, f form) time.Duration {
-	if f == live && strings.HasPrefix(r.UserAgent(), "Go-http-client/") {
-		return liveApart
-	}
-	return 0
+	return f.chunk(append(text, "\n\n"...))
 }
 
 // slower is how many times less often than others the subscriber is told that we
 // are there.
 func (s *subscriber) slower() int {
-	if s.form == live {
+	if s.form.live() {
 		return liveSlower
 	}
 	return 1
@@ -100,14 +104,14 @@ func (s *subscriber) slower() int {
 
 // writeApart writes texts, each apart from the next for who needs that.
 func (s *subscriber) writeApart(ctx context.Context, texts net.Buffers) error {
-	if s.gap == 0 {
+	if s.form != liveBlocks {
 		return s.writeAll(texts)
 	}
 	for _, text := range texts {
 		if err := s.write(text); err != nil {
 			return err
 		}
-		timer := time.NewTimer(s.gap)
+		timer := time.NewTimer(liveApart)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -37,11 +37,14 @@ const (
 	chunkedSSE              // Server-Sent Events
 	plainSSE                // the same over HTTP/1.0
 	live                    // Tracim's live messages
+	liveBlocks              // the same for TracimDaemon
 	forms
 )
 
 func (f form) chunked() bool { return f != plainNUL && f != plainSSE }
 func (f form) sse() bool     { return f == chunkedSSE || f == plainSSE }
+
+func (f form) live() bool { return f == live || f == liveBlocks }
 
 // frame puts a line into its form. The id is for Server-Sent Events.
 func (f form) frame(id string, line []byte) []byte {
@@ -78,8 +81,8 @@ func (f form) chunk(text []byte) []byte {
 func (h *Hub) in(m *message, f form) [][]byte {
 	framed := &m.frames[f]
 	framed.once.Do(func() {
-		if f == live {
-			framed.text = h.liveMessages(m.event)
+		if f.live() {
+			framed.text = h.liveMessages(m.event, f)
 		} else {
 			framed.text = [][]byte{f.frame(m.id, m.line)}
 		}

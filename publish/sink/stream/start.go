@@ -27,7 +27,7 @@ const (
 // start finds where a request wants to begin: after a cursor, which it had with
 // an event, at a time, or now.
 func (h *Hub) start(r *http.Request, form form) (start, error) {
-	if form == live {
+	if form.live() {
 		return h.startLive(r)
 	}
 	cursor, since := r.Header.Get("X-Fetch-Since-Cursor"), r.Header.Get("X-Fetch-Since")
@@ -107,8 +107,8 @@ func (s *subscriber) head(r *http.Request, from start) []byte {
 	b.WriteString("\r\n")
 	told := s.form.sse() && (from.replay == expired || from.replay == unknown)
 	switch {
-	case s.form == live:
-		b.Write(liveMessage("stream-open", nil))
+	case s.form.live():
+		b.Write(s.form.liveMessage("stream-open", nil, b.Len()))
 	case told:
 		b.Write(s.form.chunk([]byte("event: " + from.replay + "\ndata: {}\n\n")))
 		fallthrough
@@ -120,7 +120,7 @@ func (s *subscriber) head(r *http.Request, from start) []byte {
 
 func (s *subscriber) contentType() string {
 	switch {
-	case s.form.sse() || s.form == live:
+	case s.form.sse() || s.form.live():
 		return "text/event-stream"
 	case s.hub.PyPubSub:
 		return "application/vnd.pypubsub-stream"

@@ -28,7 +28,6 @@ type subscriber struct {
 	caller Caller
 	filter filter
 	form   form
-	gap    time.Duration // how long to wait after each thing that is written
 	cancel context.CancelFunc
 
 	// Only the request's own goroutine touches these.
@@ -57,7 +56,6 @@ func (h *Hub) subscribe(w http.ResponseWriter, r *http.Request, caller Caller, p
 	defer cancel()
 	s := &subscriber{
 		hub: h, caller: caller, filter: f, form: form, cancel: cancel, after: from.after, caught: from.replay == "",
-		gap: liveGap(r, form),
 	}
 	if !h.add(s) {
 		w.Header().Set("Retry-After", "30")
@@ -291,8 +289,8 @@ func (s *subscriber) setDeadline() error {
 // alive is what is written while nothing happens.
 func (s *subscriber) alive() []byte {
 	switch {
-	case s.form == live:
-		return liveMessage("keep-alive", nil)
+	case s.form.live():
+		return s.form.liveMessage("keep-alive", nil, 0)
 	case s.form.sse():
 		return s.form.chunk([]byte(": stillalive\n\n"))
 	}

@@ -64,6 +64,12 @@ type sent struct {
 // run serves the client until ctx ends.
 func (c *client) run(ctx context.Context) {
 	defer close(c.ended)
+	if !c.proven {
+		select {
+		case <-c.wake: // he has been told something, which goes first
+		case <-ctx.Done():
+		}
+	}
 	for ctx.Err() == nil {
 		err := c.serve(ctx)
 		c.goes(ctx, err)
@@ -90,6 +96,7 @@ func (c *client) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.pinged = time.Now()
 	c.comes()
 	for {
 		if err := c.step(ctx); err != nil {

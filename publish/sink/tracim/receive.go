@@ -140,16 +140,15 @@ func (s *Server) clientAdd(ctx context.Context, f encode.TracimFrame, who peer) 
 		return err
 	}
 	told.PID = readPID(told, who)
-	c, fresh, err := s.register(ctx, told, owner)
+	var first []byte
+	if f.Path == told.Path || f.Path == "" {
+		first = s.account(owner)
+	}
+	c, fresh, err := s.register(ctx, told, owner, first)
 	if err != nil {
 		if errors.Is(err, errFull) {
 			s.Logger.Warn("client of TracimDaemon refused", "client", told.Path, "uid", owner, "err", err)
 		}
-		return err
-	}
-	if f.Path == told.Path || f.Path == "" {
-		c.tell(s.account(owner))
-	} else if err := s.tellAccount(ctx, f.Path, who); err != nil {
 		return err
 	}
 	if fresh {
@@ -157,7 +156,10 @@ func (s *Server) clientAdd(ctx context.Context, f encode.TracimFrame, who peer) 
 		c.tell(added)
 		s.tellOthers(c, added)
 	}
-	return nil
+	if first != nil {
+		return nil
+	}
+	return s.tellAccount(ctx, f.Path, who)
 }
 
 // readPID is the number of a client's process as it told, or else as the system

@@ -30,9 +30,9 @@ func (s *Server) client(path string) *client {
 	return s.clients[path]
 }
 
-// register lets a client in, who listens on a socket of a user's. Fresh says that
-// he was not there.
-func (s *Server) register(ctx context.Context, told encode.TracimClient, uid uint32) (c *client, fresh bool, err error) {
+// register lets a client in, who listens on a socket of a user's, and has him told
+// something before all else. Fresh says that he was not there.
+func (s *Server) register(ctx context.Context, told encode.TracimClient, uid uint32, first []byte) (c *client, fresh bool, err error) {
 	if former := s.client(told.Path); former != nil && former.uid != uid {
 		s.dismiss(ctx, former) // the socket has changed hands
 	}
@@ -50,6 +50,9 @@ func (s *Server) register(ctx context.Context, told encode.TracimClient, uid uin
 	defer c.mu.Unlock()
 	fresh = c.away || c.pid == ""
 	c.pid, c.away = told.PID, false
+	if first != nil && len(c.waiting) < mostWaiting {
+		c.waiting = append(c.waiting, first)
+	}
 	c.rouse()
 	return c, fresh, nil
 }
