@@ -265,7 +265,7 @@ func (x *site) open(name string) *app {
 // listenOne listens with a queue of one place.
 func listenOne(t testing.TB, path string) net.Listener {
 	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err == nil {
 		err = syscall.Bind(fd, &syscall.SockaddrUnix{Name: path})
 	}

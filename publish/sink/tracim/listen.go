@@ -23,7 +23,7 @@ func (s *Server) listen(ctx context.Context) (*listener, error) {
 	var config net.ListenConfig
 	config.Control = func(_, _ string, raw syscall.RawConn) error {
 		var err error
-		if e := raw.Control(func(fd uintptr) { err = syscall.Fchmod(int(fd), 0o600) }); e != nil {
+		if e := raw.Control(func(fd uintptr) { err = keepClosed(fd) }); e != nil {
 			return e
 		}
 		return err

@@ -34,6 +34,9 @@ func peerOf(conn *net.UnixConn) (peer, error) {
 	return peer{told.Uid, told.Pid}, nil
 }
 
+// keepClosed lets nobody but us connect to a socket that is yet to have a name.
+func keepClosed(fd uintptr) error { return syscall.Fchmod(int(fd), 0o600) }
+
 // ownerOf is whom a file belongs to.
 func ownerOf(info fs.FileInfo) (uid uint32, known bool) {
 	stat, known := info.Sys().(*syscall.Stat_t)

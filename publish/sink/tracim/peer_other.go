@@ -17,6 +17,8 @@ type peer struct {
 
 func peerOf(*net.UnixConn) (peer, error) { return peer{}, errors.ErrUnsupported }
 
+func keepClosed(uintptr) error { return errors.ErrUnsupported }
+
 func ownerOf(fs.FileInfo) (uid uint32, known bool) { return 0, false }
 
 type incarnation struct{ pid int32 }
