@@ -40,6 +40,8 @@ func renderSettings(ini *Ini) render.Settings {
 		HtdocsLocation:       ini.Get("trac", "htdocs_location", ""),
 		ItemsPerPage:         ini.Int("query", "items_per_page", 100),
 		MilestoneGroups:      orderedOptions(ini, "milestone-groups"),
+		Documentation:        documentation(),
+		Workflow:             workflow(ini).Steps(),
 	}
 }
 

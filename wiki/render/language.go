@@ -12,13 +12,11 @@ import (
 //go:embed languages.txt
 var languageList string
 
-// binaryNames are the names of what is no text. Trac knows them and shows nothing.
-const binaryNames = `application/msword doc dot application/pdf pdf application/rtf rtf`
-
 // language is a kind of text.
 type language struct {
+	mime   string
 	lexer  string // the highlighter's name for its rules; "" is shown plain
-	binary bool
+	binary bool // no text: Trac shows nothing of it
 	own    bool // known to the highlighter, but not to Trac
 }
 
@@ -26,16 +24,15 @@ type language struct {
 var languages = sync.OnceValue(func() map[string]language {
 	known := map[string]language{}
 	for line := range strings.Lines(languageList) {
-		lexer, names, ok := strings.Cut(line, ": ")
+		mime, rest, _ := strings.Cut(line, " ")
+		lexer, names, ok := strings.Cut(rest, ":")
 		if !ok || line[0] == '#' {
 			continue
 		}
+		known[mime] = language{mime: mime, lexer: strings.Trim(lexer, "-!"), binary: lexer == "!"}
 		for name := range strings.FieldsSeq(names) {
-			known[name] = language{lexer: strings.TrimPrefix(lexer, "-")}
+			known[name] = known[mime]
 		}
-	}
-	for name := range strings.FieldsSeq(binaryNames) {
-		known[name] = language{binary: true}
 	}
 	for _, l := range lexers.GlobalLexerRegistry.Lexers {
 		for _, name := range l.Config().Aliases {

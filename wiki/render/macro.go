@@ -63,7 +63,8 @@ func newRegistry(more []Macro) registry {
 
 // macros is the table of all macros and processors of the package.
 func macros() []Macro {
-	return append(foreignMacros(),
+	return append(csvMacros(),
+		adminHelpMacro(),
 		guideTocMacro(),
 		imageMacro(),
 		interTracMacro(),
@@ -72,9 +73,12 @@ func macros() []Macro {
 		macroListMacro(),
 		pageOutlineMacro(),
 		recentChangesMacro(),
+		repositoryIndexMacro(),
+		subscriberListMacro(),
 		ticketQueryMacro(),
 		titleIndexMacro(),
 		tracIniMacro(),
+		workflowMacro(),
 	)
 }
 

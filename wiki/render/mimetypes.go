@@ -21,15 +21,9 @@ the beginning of the kinds to list.`,
 func expandKnownMimeTypes(_ context.Context, p *Place, c *markup.Call) (string, error) {
 	prefix := strings.TrimRight(readArguments(c.Content, true).at(0), "*")
 	names := map[string][]string{}
-	kinds := map[string]string{}
 	for name, l := range languages() {
-		if strings.Contains(name, "/") && (kinds[l.lexer] == "" || name < kinds[l.lexer]) {
-			kinds[l.lexer] = name
-		}
-	}
-	for name, l := range languages() {
-		if kind := kinds[l.lexer]; kind != "" && kind != name && strings.HasPrefix(kind, prefix) {
-			names[kind] = append(names[kind], name)
+		if l.mime != "" && l.mime != name && strings.HasPrefix(l.mime, prefix) {
+			names[l.mime] = append(names[l.mime], name)
 		}
 	}
 	w := &writer{}

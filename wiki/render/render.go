@@ -16,6 +16,7 @@ import (
 
 	"tracrpc/auth"
 	"tracrpc/fault"
+	"tracrpc/ticket"
 	"tracrpc/wiki/markup"
 )
 
@@ -61,6 +62,7 @@ type Settings struct {
 	ItemsPerPage    int       // [query] items_per_page; 0 is 100
 	MilestoneGroups []Setting // [milestone-groups], in its order
 	Documentation   []Section // what the TracIni macro describes
+	Workflow        []ticket.Step
 
 	ShowEmailAddresses   bool // [trac] show_email_addresses
 	NeverObfuscateMailto bool // [trac] never_obfuscate_mailto

@@ -81,11 +81,7 @@ func (p *Place) describeSection(ctx context.Context, w *writer, s Section, optio
 			return err
 		}
 		id := s.Name + "-" + o.Name + "-option"
-		class := "even"
-		if i%2 == 1 {
-			class = "odd"
-		}
-		w.open("tr", "class", class, "id", id).raw("<td>")
+		w.open("tr", "class", evenOdd(i), "id", id).raw("<td>")
 		w.open("a", "class", "tracini-option", "href", "#"+id).element("code", o.Name).raw("</a></td><td>", doc, "</td>")
 		if o.Default == "" {
 			w.element("td", "(no default)", "class", "nodefault")
