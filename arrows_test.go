@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 var fences = map[string][]string{
 	"github.com/gorilla/rpc":       {"rpc", "rpc/xmlrpc", "rpc/jsonrpc"},
 	"github.com/mattn/go-sqlite3":  {"store"},
+	"github.com/yuin/goldmark":     {"wiki/render"},
 	"database/sql":                 {"store"},
 	"github.com/kolo/xmlrpc":       {"cmd/tracrpc"},
 	"net/smtp":                     {"notify/mail"},

@@ -63,7 +63,8 @@ func newRegistry(more []Macro) registry {
 
 // macros is the table of all macros and processors of the package.
 func macros() []Macro {
-	return append(csvMacros(),
+	list := append(csvMacros(), markdownMacros()...)
+	return append(list,
 		adminHelpMacro(),
 		guideTocMacro(),
 		imageMacro(),
