@@ -16,8 +16,8 @@ var languageList string
 type language struct {
 	mime   string
 	lexer  string // the highlighter's name for its rules; "" is shown plain
-	binary bool // no text: Trac shows nothing of it
-	own    bool // known to the highlighter, but not to Trac
+	binary bool   // no text: Trac shows nothing of it
+	own    bool   // known to the highlighter, but not to Trac
 }
 
 // languages are the kinds of text by all their names.
