@@ -57,7 +57,7 @@ func TestDocumentation(t *testing.T) {
 	}
 	for option := range read {
 		if section, _, _ := strings.Cut(option, " "); sections[section] && !described[option] {
-			t.Errorf("options.txt has nothing about [%s]", option)
+			t.Errorf("options.txt has nothing about [%s]: describe it there in a sentence", option)
 		}
 	}
 }
