@@ -25,7 +25,7 @@ var errAbsent = errors.New("not installed")
 // startBuses starts what there is, and has the environment publish there.
 func startBuses(ctx context.Context, dir string, s *server) ([]bus, error) {
 	var buses []bus
-	for _, start := range []func(ctx context.Context, dir string, s *server) (bus, error){startStream, startRedis, startAMQP} {
+	for _, start := range []func(ctx context.Context, dir string, s *server) (bus, error){startStream, startRedis, startAMQP, startTracim} {
 		b, err := start(ctx, dir, s)
 		if errors.Is(err, errAbsent) {
 			fmt.Println("left out:", err)
