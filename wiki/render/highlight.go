@@ -11,8 +11,10 @@ import (
 	"tracrpc/wiki/markup"
 )
 
-// A highlighter's rules are backtracking expressions that somebody else wrote.
-// These bounds keep a page from taking long: what is beyond them is shown plain.
+// A highlighter's rules are backtracking expressions that somebody else wrote: 8 KB
+// of line ends keep those for C++ busy for seconds, and a bound of bytes alone would
+// have to be too small for honest code. So there is a clock beside it. It decides
+// once for a text: what is shown plain for lack of time stays plain.
 const (
 	maxHighlighted = 64 << 10
 	highlightTime  = 300 * time.Millisecond
@@ -112,7 +114,7 @@ func (h *host) highlight(lexer chroma.Lexer, text string) []string {
 	lines := tokenLines(tokens, len(text), start.Add(highlightTime))
 	h.highlighted += time.Since(start)
 	if lines == nil {
-		return plainLines(text)
+		lines = plainLines(text) // and next time, too
 	}
 	h.place.coloured.put(key, lines)
 	return lines

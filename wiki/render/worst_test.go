@@ -104,6 +104,9 @@ func worstTexts() map[string]func(size int) string {
 		"own: citations in citations": repeat(strings.Repeat(">", 250) + "\n"),
 		"own: spans":                  repeat("[[span(a, class=b)]]"),
 	}
+	for name, text := range nastyTexts() {
+		texts["own: "+name] = text
+	}
 	return texts
 }
 
