@@ -47,7 +47,7 @@ const (
 // DefaultLimits are beyond what any known client asks for.
 func DefaultLimits() Limits {
 	return Limits{
-		Body: 32 << 20, Depth: 1000, Values: 250_000, Calls: 100_000, Nesting: 10, Markup: 512 << 10,
+		Body: 32 << 20, Depth: 1000, Values: 250_000, Calls: 100_000, Nesting: 10, Markup: 256 << 10,
 		Answer: 64 << 20, Memory: 96 << 20, Wait: 10 * time.Second,
 	}
 }
@@ -183,13 +183,14 @@ func (m *Meter) TakeCopy(ctx context.Context, body string) error {
 }
 
 // Keep is called before about n bytes are used for a while, and not at the same
-// time as others that Keep was called for. Who needs more than there is gets all of
-// it. Its error is a fault.
+// time as others that Keep was called for. Who needs more than most of what there is
+// gets that, so that whoever holds a little does not keep them out. Its error is a
+// fault.
 func (m *Meter) Keep(ctx context.Context, n int64) error {
 	if m == nil {
 		return nil
 	}
-	more := min(n-m.kept, m.memory.all-memoryStep-m.held)
+	more := min(n-m.kept, m.memory.all*2/3-m.held)
 	if more <= 0 {
 		return nil
 	}
@@ -200,7 +201,7 @@ func (m *Meter) Keep(ctx context.Context, n int64) error {
 // KeepMarkup is called before a wiki text is made into HTML, or looked through for
 // what is in it. Its error is a fault.
 func (m *Meter) KeepMarkup(ctx context.Context, size int) error {
-	const each = 200 // the nodes of a table of single letters, and their HTML
+	const each = 300 // the nodes of a table of single letters, and their HTML
 	if m == nil {
 		return nil
 	}

@@ -34,8 +34,7 @@ func paced(next http.Handler, body, answer pace, reached func(limit string)) htt
 		sent := &pacedBody{ReadCloser: r.Body, pace: body, control: control}
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = sent
-			// What the handler leaves of the body the server reads itself.
-			defer func() { sent.deadline(time.Now().Add(body.Start)) }()
+			defer func() { sent.leave(answer) }()
 		}
 		next.ServeHTTP(&pacedWriter{ResponseWriter: w, pace: answer, control: control, reached: reached}, r)
 	})
@@ -49,6 +48,7 @@ type pacedBody struct {
 	began   time.Time
 	read    int64
 	ended   bool
+	broken  bool
 }
 
 func (b *pacedBody) Read(p []byte) (int, error) {
@@ -62,8 +62,21 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 		// The connection is watched while the call is made, which may take its time.
 		b.deadline(time.Time{})
 		b.ended = true
+	} else if err != nil {
+		b.broken = true
 	}
 	return n, err
+}
+
+// leave is for what the handler has left of the body: the server reads some of it
+// before it sends the answer. For what has come too slowly already it does not wait.
+func (b *pacedBody) leave(answer pace) {
+	if b.ended || b.broken {
+		return
+	}
+	now := time.Now()
+	b.deadline(now.Add(b.pace.Start))
+	_ = b.control.SetWriteDeadline(now.Add(b.pace.Start + answer.Start)) // as there, it may not be possible
 }
 
 // deadline is for a body that has not ended yet. Where none can be set, as in
