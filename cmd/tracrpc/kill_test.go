@@ -198,10 +198,10 @@ type process struct {
 
 // startProgram starts the program's server; it is killed at the end of the test
 // unless it has been before.
-func startProgram(t *testing.T, program, dir string) *process {
+func startProgram(t *testing.T, program, dir string, flags ...string) *process {
 	t.Helper()
 	p := &process{
-		command: exec.Command(program, "serve", dir, "--listen", "127.0.0.1:0"),
+		command: exec.Command(program, append([]string{"serve", dir, "--listen", "127.0.0.1:0"}, flags...)...),
 		log:     &serverLog{address: make(chan string, 1)},
 	}
 	p.command.Stderr = p.log
