@@ -99,9 +99,31 @@ func (d *delivery) step(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		pause(ctx, d.failed(err), nil)
+		d.rest(ctx, d.failed(err))
 	case !did:
 		pause(ctx, d.relay.Poll, news)
+	}
+}
+
+// rest waits after a failure, which may be for hours. It ends at once when
+// somebody has meanwhile resumed the sink, moved it, or asked for dead letters to
+// be tried once more: they know that something is different now.
+func (d *delivery) rest(ctx context.Context, wait time.Duration) {
+	end := time.Now().Add(wait)
+	for {
+		left := time.Until(end)
+		if left <= 0 || !pause(ctx, min(left, d.relay.Poll), nil) || left <= d.relay.Poll {
+			return
+		}
+		written := d.lease.isWritten()
+		state, found, err := d.relay.Ledger.Sink(ctx, d.outlet.Name)
+		if err != nil {
+			continue // the lease ends when the database does not come back
+		}
+		resumed := written && state.ErrorTime.IsZero()
+		if !found || resumed || d.lease.isMoved(state) || state.Requeued > 0 {
+			return
+		}
 	}
 }
 

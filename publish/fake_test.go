@@ -136,6 +136,9 @@ func (s *shelf) Keep(_ context.Context, owner string, lease time.Duration, progr
 		state.Failed += p.Failed
 		state.Missed += p.Missed
 		state.Error = p.Error
+		if p.Failed > 0 {
+			state.ErrorTime = time.Now()
+		}
 		state.Lease = time.Now().Add(lease)
 		if lease == 0 {
 			state.Owner, state.Lease = "", time.Time{}

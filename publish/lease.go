@@ -16,6 +16,7 @@ type lease struct {
 	expiry   *time.Timer        // ends the term when nobody prolonged the lease
 	progress Progress
 	dirty    bool  // not all of it is written down
+	written  bool  // all of it is
 	kept     int64 // the cursor that is, or soon will be
 }
 
@@ -79,12 +80,26 @@ func (l *lease) follow(state SinkState) (cursor int64) {
 	return l.progress.Cursor
 }
 
+// isMoved tells whether somebody has moved the cursor.
+func (l *lease) isMoved(state SinkState) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return state.Turn != l.progress.Turn
+}
+
+// isWritten tells whether the ledger knows all that there is to know.
+func (l *lease) isWritten() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written
+}
+
 // note changes the progress that is to be written down.
 func (l *lease) note(change func(*Progress)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change(&l.progress)
-	l.dirty = true
+	l.dirty, l.written = true, false
 }
 
 func (l *lease) delivered(events []Event) {
@@ -139,10 +154,12 @@ func (l *lease) giveBack(taken Progress) {
 	})
 }
 
-// prolong says that the lease lasts longer now.
+// prolong says that what was taken is written down, and that the lease lasts longer
+// now.
 func (l *lease) prolong(until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.written = !l.dirty
 	if l.held && until.After(l.until) {
 		l.until = until
 		l.expiry.Reset(time.Until(until))

@@ -58,9 +58,9 @@ type SinkState struct {
 	Failed    int64     // tries that failed
 	Missed    int64     // events that were gone before it could have them
 	Error     string    // of the last try that failed; "" when one succeeded since
-	ErrorTime time.Time
-	Dead      int64 // dead letters that there are
-	Requeued  int64 // and of them those that are to be tried once more
+	ErrorTime time.Time // when that was, unless the sink has been resumed since
+	Dead      int64     // dead letters that there are
+	Requeued  int64     // and of them those that are to be tried once more
 }
 
 // Progress is what has become of a sink since it was last written down.

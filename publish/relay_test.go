@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -281,4 +282,45 @@ func TestRestoredDatabase(t *testing.T) {
 			t.Errorf("got %v, want what came after the restore", got)
 		}
 	})
+}
+
+// A sink that waits for a long time after a failure is tried at once by whoever
+// resumes it, moves it, or asks for its dead letters; but not because of news.
+func TestSomebodyEndsALongWait(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*shelf)
+		tries  int64
+	}{
+		"resume": {func(s *shelf) { s.change("bus", func(state *SinkState) { state.ErrorTime = time.Time{} }) }, 2},
+		"rewind": {func(s *shelf) { s.change("bus", func(state *SinkState) { state.Turn++ }) }, 2},
+		"requeue": {func(s *shelf) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.dead = append(s.dead, DeadLetter{Sink: "bus", Event: Event{Seq: 1}, Queued: true})
+		}, 3},
+		"news": {func(s *shelf) { s.write(1) }, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var tries atomic.Int64
+			s := newShelf()
+			b := &bus{do: func(context.Context, []Event) error { tries.Add(1); return errors.New("away") }}
+			s.write(1)
+			_, stop := relay(t, s, b.outlet("bus", Policy{Waits: []time.Duration{24 * time.Hour}}))
+			defer stop()
+			sleep(time.Hour)
+			if got := tries.Load(); got != 1 {
+				t.Errorf("%s: %d tries within an hour, want 1", name, got)
+			}
+			c.change(s)
+			sleep(time.Minute)
+			if got := tries.Load(); got != c.tries {
+				t.Errorf("%s: %d tries afterwards, want %d", name, got, c.tries)
+			}
+			sleep(24 * time.Hour)
+			if tries.Load() <= c.tries {
+				t.Errorf("%s: it was never tried again", name)
+			}
+		})
+	}
 }

@@ -167,9 +167,10 @@ func (db *DB) PauseSink(ctx context.Context, name string) error {
 	})
 }
 
-// ResumeSink lets a sink go on where it was paused.
+// ResumeSink lets a sink go on where it was paused. One that waits after a failure
+// tries again at once.
 func (db *DB) ResumeSink(ctx context.Context, name string) error {
-	return db.alterSink(ctx, name, func(*tx) string { return `paused = 0` })
+	return db.alterSink(ctx, name, func(*tx) string { return `paused = 0, error = '', error_time = 0` })
 }
 
 // MoveSink moves a sink's cursor, back or on: the next event that it gets is the
@@ -203,14 +204,19 @@ func (db *DB) alterSink(ctx context.Context, name string, columns func(*tx) stri
 // settings, it begins anew.
 func (db *DB) RemoveSink(ctx context.Context, name string) error {
 	return db.write(ctx, func(t *tx) error {
-		changed, err := t.changed(ctx, `DELETE FROM tracrpc_sink WHERE name = ?1`, name)
-		if err != nil {
-			return sinkError("remove", name, err)
+		was, err := t.removeSink(ctx, name)
+		if err == nil && !was {
+			err = fault.New(fault.NotFound, "There is no sink %s.", name)
 		}
-		if changed == 0 {
-			return fault.New(fault.NotFound, "There is no sink %s.", name)
-		}
-		_, err = t.exec(ctx, `DELETE FROM tracrpc_dead_letter WHERE sink = ?1`, name)
-		return sinkError("remove", name, err)
+		return err
 	})
+}
+
+// removeSink tells whether there was one.
+func (t *tx) removeSink(ctx context.Context, name string) (was bool, err error) {
+	changed, err := t.changed(ctx, `DELETE FROM tracrpc_sink WHERE name = ?1`, name)
+	if err == nil {
+		_, err = t.exec(ctx, `DELETE FROM tracrpc_dead_letter WHERE sink = ?1`, name)
+	}
+	return changed > 0, sinkError("remove", name, err)
 }
