@@ -108,3 +108,21 @@ func (e *Environment) EventPage(ctx context.Context, who auth.Principal, after i
 	}
 	return page, nil
 }
+
+// SkipEvents lets a sink go on behind the next events that it would get, at most
+// so many, and tells how many those are.
+func (e *Environment) SkipEvents(ctx context.Context, sink string, count int64) (skipped int64, err error) {
+	s, found, err := e.DB.Sink(ctx, sink)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "There is no sink %s.", sink)
+	}
+	if err != nil {
+		return 0, err
+	}
+	_, newest, err := e.DB.EventRange(ctx)
+	if err != nil {
+		return 0, err
+	}
+	skipped = min(max(count, 0), max(newest-s.Cursor, 0))
+	return skipped, e.DB.MoveSink(ctx, sink, s.Cursor+skipped)
+}

@@ -103,7 +103,7 @@ var tokenArguments = map[string]any{
 
 // mutating are the last words of names of methods that change things, or that
 // are for administrators: a token that may only read is nobody's administrator.
-var mutating = regexp.MustCompile(`^(create|update|delete|put|edit|reply|post|sinks|pause|resume|rewind|deadLetters|requeue|purge)`)
+var mutating = regexp.MustCompile(`^(create|update|delete|put|edit|reply|post|sinks|pause|resume|rewind|skip|deadLetters|requeue|purge)`)
 
 // TestReadScope calls every method with a token that may only read, and looks
 // whether anything has changed.

@@ -66,6 +66,12 @@ func (e events) commands() []rpc.Method {
 			"on, so that it skips some. The number is kept within those of the events that there are.",
 		Do: e.rewind,
 	}, {
+		Signature:  "int events.skip(string sink, int count=1)",
+		Permission: auth.Admin,
+		Help: "Lets a sink go on behind the next events that it would get, so that it never gets them. The answer is how " +
+			"many there were.",
+		Do: e.skip,
+	}, {
 		Signature:  "array events.deadLetters(string sink, int after=0, int limit=100)",
 		Permission: auth.Admin,
 		Help: "The events that a sink would not take, those after a number: structs of `event` (as in `events.list`), " +
@@ -170,6 +176,19 @@ func (e events) rewind(ctx context.Context, c *rpc.Call) (any, error) {
 		err = e.env.DB.MoveSink(ctx, sink, int64(after))
 	}
 	return err == nil, err
+}
+
+func (e events) skip(ctx context.Context, c *rpc.Call) (any, error) {
+	sink, err := c.String(0)
+	if err != nil {
+		return nil, err
+	}
+	count, err := number(c, 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	skipped, err := e.env.SkipEvents(ctx, sink, int64(count))
+	return int(skipped), err
 }
 
 func (e events) deadLetters(ctx context.Context, c *rpc.Call) (any, error) {

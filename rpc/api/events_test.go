@@ -124,6 +124,12 @@ func TestEventsCommands(t *testing.T) {
 	if got := state(); member(t, got, "cursor") != 1 || member(t, got, "paused") != nil {
 		t.Errorf("the sink is %v, want it at 1", got)
 	}
+	c.want(0, "events.skip", "bus", 0)
+	c.want(1, "events.skip", "bus", 7)
+	c.want(0, "events.skip", "bus")
+	if got := state(); member(t, got, "cursor") != 2 || member(t, got, "lag") != 0 {
+		t.Errorf("the sink is %v, want it at 2", got)
+	}
 	event, err := env.DB.Events(t.Context(), 0, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +144,7 @@ func TestEventsCommands(t *testing.T) {
 		t.Errorf("events.deadLetters = %v", dead)
 	}
 	c.want(1, "events.purge", "bus", 1)
-	for _, command := range []string{"events.pause", "events.resume", "events.rewind", "events.requeue", "events.purge"} {
+	for _, command := range []string{"events.pause", "events.resume", "events.rewind", "events.skip", "events.requeue", "events.purge"} {
 		params := []any{"bos", 1}
 		if command == "events.pause" || command == "events.resume" {
 			params = params[:1]

@@ -100,6 +100,7 @@ func privateWrites() map[string]lists {
 		"events.pause":            {{"none"}},
 		"events.resume":           {{"none"}},
 		"events.rewind":           {{"none", 0}},
+		"events.skip":             {{"none"}},
 		"events.requeue":          {{"none"}},
 		"events.purge":            {{"none"}},
 	}
