@@ -22,6 +22,7 @@ var buses = []bus{
 	messagebusBus,
 	protonmsgBus,
 	tracimBus,
+	webhookBus,
 }
 
 // ways are what events go out by.
@@ -44,6 +45,9 @@ type Publisher struct {
 	servers *publish.Servers
 	login   Login
 	current atomic.Pointer[Environment]
+
+	using    sync.Mutex // held while settings are put to use
+	webhooks []publish.Webhook
 
 	mu          sync.Mutex
 	attendances map[string]*publish.Attendance // by the server's name
@@ -72,7 +76,16 @@ func NewPublisher(ctx context.Context, e *Environment, login Login) *Publisher {
 // Use publishes by the settings that e was opened with. What has not changed in
 // them goes on undisturbed.
 func (p *Publisher) Use(ctx context.Context, e *Environment) {
+	p.using.Lock()
+	defer p.using.Unlock()
 	p.current.Store(e)
+	p.loadWebhooks(ctx)
+	p.use(ctx)
+}
+
+// use publishes by the settings and the webhooks that there are.
+func (p *Publisher) use(ctx context.Context) {
+	e := p.Environment()
 	var all ways
 	for _, bus := range buses {
 		w, err := bus(p, e)
@@ -97,6 +110,7 @@ func (p *Publisher) Run(ctx context.Context) {
 	running.Go(func() { p.relay.Run(ctx) })
 	running.Go(func() { p.servers.Run(ctx) })
 	running.Go(func() { p.forget(ctx) })
+	running.Go(func() { p.followWebhooks(ctx) })
 }
 
 // Environment is the environment with the settings that are in force.

@@ -49,6 +49,8 @@ func commands() []command {
 			"print the events of an environment, or of a server's stream, one JSON object a line", runEvents},
 		{"wiki", "render FILE|- [--env ENV] [--user NAME] [--on wiki:PAGE] [--base URL] [--as html|comment|line|outline|text] [--page]",
 			"render wiki text as HTML, as a page of an environment or by itself", runWiki},
+		{"webhook", "add|list|test|remove|rotate ENV [URL|NUMBER] [--events KINDS] [--user NAME] [--note TEXT] [--overlap 24h]",
+			"send events to URLs, signed as Standard Webhooks has it", runWebhook},
 		{"sink", "list|pause|resume|rewind|skip|requeue|purge|remove ENV [SINK] [NUMBER]",
 			"see how far buses are, and change that", runSink},
 		{"post-receive", "[URL] [OLD NEW REF]", "tell an event stream of the commits that git has received; a hook", runPostReceive},

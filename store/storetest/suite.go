@@ -36,6 +36,7 @@ func Test(t *testing.T, create func(t testing.TB, pages ...store.StartPage) stri
 		{"progress of sinks", testProgress},
 		{"cursors of sinks", testMoveSink},
 		{"dead letters", testDeadLetters},
+		{"webhooks", testWebhooks},
 		{"tokens", testTokens},
 		{"login cookies", testCookies},
 		{"generation", testGeneration},
