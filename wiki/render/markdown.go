@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/yuin/goldmark"
@@ -28,8 +29,13 @@ processor ` + "`html`.",
 	return list
 }
 
-// maxMarkdown bounds the length of a text: rules for it go back and forth over it.
-const maxMarkdown = 128 << 10
+// The time that Markdown takes grows with the square of how many marks stand in a
+// paragraph, and of how deep quotes are. These bounds keep a page from taking long.
+const (
+	maxMarkdown      = 128 << 10 // bytes of all blocks of a page
+	maxMarkdownMarks = 3000      // in a paragraph
+	maxMarkdownDepth = 100       // of quotes
+)
 
 // markdown turns Markdown into HTML. Raw HTML goes through, since the sanitiser
 // sees to it afterwards.
@@ -38,12 +44,38 @@ var markdown = sync.OnceValue(func() goldmark.Markdown {
 })
 
 func expandMarkdown(_ context.Context, p *Place, c *markup.Call) (string, error) {
-	if len(c.Content) > maxMarkdown {
-		return "", &markup.ProcessorError{Message: "The text is too long"}
+	p.host.markdown += len(c.Content)
+	if p.host.markdown > maxMarkdown || isTangled(c.Content) {
+		return "", &markup.ProcessorError{Message: "There is too much of it"}
 	}
 	var b bytes.Buffer
 	if err := markdown().Convert([]byte(c.Content), &b); err != nil {
 		return "", err
 	}
 	return `<div class="markdown">` + p.policy.Sanitize(b.String()) + "</div>", nil
+}
+
+// isTangled tells whether a text has more marks in a paragraph, or deeper quotes,
+// than can be read in good time.
+func isTangled(text string) bool {
+	marks := 0
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) == "" {
+			marks = 0
+			continue
+		}
+		depth := 0
+		for i := range len(line) {
+			switch line[i] {
+			case '*', '_', '[', ']', '(', '!':
+				marks++
+			case '>':
+				depth++
+			}
+		}
+		if marks > maxMarkdownMarks || depth > maxMarkdownDepth && strings.HasPrefix(strings.TrimLeft(line, " \t"), ">") {
+			return true
+		}
+	}
+	return false
 }

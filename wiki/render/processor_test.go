@@ -23,6 +23,8 @@ func TestProcessors(t *testing.T) {
 		{"Markdown's HTML", "{{{#!markdown\n<b onclick=x>y</b> <script>z</script>\n}}}", "<p><b>y</b> </p>"},
 		{"Markdown's addresses", "{{{#!markdown\n[a](javascript:b) ![c](data:d)\n}}}", "<a>a</a>"},
 		{"open elements in Markdown", "{{{#!markdown\n<div>\n\nx\n}}}\ny", "</div></div><p>\ny\n</p>"},
+		{"too much Markdown", "{{{#!markdown\n" + strings.Repeat("*a_", 3000) + "\n}}}", "<strong>Processor markdown failed</strong>"},
+		{"quotes in Markdown too deep", "{{{#!markdown\n " + strings.Repeat(">", 101) + "\n}}}", "<strong>Processor markdown failed</strong>"},
 		{"workflow", "[[Workflow]]", "<td><strong>reopen</strong></td><td>closed</td><td>reopened</td><td>TICKET_CREATE</td><td>del_resolution</td>"},
 		{"own workflow", "[[Workflow(go = here -> there; go.label = leave)]]", "<td><strong>leave</strong></td><td>here</td><td>there</td>"},
 		{"wrong workflow", "{{{#!Workflow\nnew -> closed\n}}}", "<strong>Processor Workflow failed</strong><pre>Line 1 is no option of a workflow: <code>new -&gt; closed</code></pre>"},

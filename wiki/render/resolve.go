@@ -20,6 +20,7 @@ type host struct {
 	outlines    map[outlineKey]string
 	wikis       interWikiMap
 	highlighted time.Duration // the time that the highlighter took for the page
+	markdown    int           // how much Markdown the page has had
 }
 
 func (h *host) Anchor(n int) markup.Anchor { return h.anchors[n] }
