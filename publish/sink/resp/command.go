@@ -170,9 +170,11 @@ func (c *client) login(ctx context.Context, user, password string) bool {
 	right, err := c.server.Audience.Login(ctx, user, password, c.address())
 	switch {
 	case err != nil:
-		c.server.Logger.Warn("login not possible", "user", user, "err", err)
+		c.server.Logger.Warn("login not possible", "address", c.address(), "err", err)
 		c.reply.fail("ERR nobody can log in at the moment, try again later")
 	case !right:
+		// The name is left out: it may be a password in the wrong place.
+		c.server.Logger.Warn("login refused", "address", c.address(), "at", "redis endpoint", "reason", "wrong user name or password")
 		c.reply.fail("WRONGPASS invalid username-password pair or user is disabled.")
 	default:
 		c.user, c.password = user, password
