@@ -120,7 +120,7 @@ func (zeroReader) Read(p []byte) (int, error) {
 func hostileGzip(t testing.TB) []hostile {
 	const fault = "200 fault"
 	good := packed(t, strings.NewReader(versionCall))
-	bomb := packed(t, zeros(400<<20))
+	bomb := packed(t, zeros(100<<20))
 	broken := []byte(good)
 	broken[len(broken)-6] ^= 0xff
 	gzipCase := func(name, body, coding, want string) hostile {
